@@ -1,0 +1,304 @@
+#include "base/opt.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/msg.h"
+#include "base/num.h"
+
+#ifndef PRT_VERSION
+#error "PRT_VERSION comes from the Makefile"
+#endif
+
+#define OPT_END(o)	((o)->kind == OPT_GROUP && (o)->help == NULL)
+
+enum { STD_HELP = 1000, STD_VERSION, STD_FIELDS, STD_COMPLETION, ROW0 = 2000 };
+
+static const struct opt standard[] = {
+	{ .kind = OPT_GROUP, .help = "Standard options" },
+	{ .kind = OPT_FLAG, .sh = 'h', .lng = "help",
+	    .help = "print this help" },
+	{ .kind = OPT_FLAG, .sh = 'V', .lng = "version",
+	    .help = "print the version" },
+	{ .kind = OPT_FLAG, .lng = "fields",
+	    .help = "print the fields of the records it writes" },
+	{ .kind = OPT_STRING, .lng = "completion", .arg = "bash|fish",
+	    .help = "print a completion script for that shell" },
+	{ .kind = OPT_GROUP },
+};
+
+static void
+print_rows(const struct opt *o)
+{
+	char left[64];
+
+	for (; !OPT_END(o); o++) {
+		if (o->kind == OPT_GROUP) {
+			printf("\n%s:\n", o->help);
+			continue;
+		}
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
+		    o->sh ? '-' : ' ', o->sh ? o->sh : ' ', o->sh ? "," : " ",
+		    o->lng, o->arg != NULL ? " " : "",
+		    o->arg != NULL ? o->arg : "");
+		if (strlen(left) > 25)
+			printf("  %s\n  %-25s %s\n", left, "", o->help);
+		else
+			printf("  %-25s %s\n", left, o->help);
+	}
+}
+
+static void
+print_help(const struct opt_prog *p)
+{
+	printf("usage: %s %s\n%s\n", msg_name(), p->synopsis, p->about);
+	print_rows(p->opts);
+	print_rows(standard);
+	printf("\nThe manual is %s(1); records are described in "
+	    "prt-record(5).\n", msg_name());
+}
+
+static void
+complete_bash(const struct opt_prog *p)
+{
+	const struct opt *t[2] = { p->opts, standard };
+	const struct opt *o;
+	size_t i;
+
+	printf("complete -o default -W '");
+	for (i = 0; i < 2; i++)
+		for (o = t[i]; !OPT_END(o); o++) {
+			if (o->kind == OPT_GROUP)
+				continue;
+			if (o->sh)
+				printf("-%c ", o->sh);
+			printf("--%s ", o->lng);
+		}
+	printf("' %s\n", msg_name());
+}
+
+static void
+complete_fish(const struct opt_prog *p)
+{
+	const struct opt *t[2] = { p->opts, standard };
+	const struct opt *o;
+	const char *q;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (o = t[i]; !OPT_END(o); o++) {
+			if (o->kind == OPT_GROUP)
+				continue;
+			printf("complete -c %s -l %s", msg_name(), o->lng);
+			if (o->sh)
+				printf(" -s %c", o->sh);
+			if (o->arg != NULL)
+				printf(" -r");
+			printf(" -d '");
+			for (q = o->help; *q != '\0'; q++) {
+				if (*q == '\'' || *q == '\\')
+					putchar('\\');
+				putchar(*q);
+			}
+			printf("'\n");
+		}
+}
+
+static int
+complete(const struct opt_prog *p, const char *shell)
+{
+	if (strcmp(shell, "bash") == 0)
+		complete_bash(p);
+	else if (strcmp(shell, "fish") == 0)
+		complete_fish(p);
+	else {
+		msg_warn("no completion for the shell '%s': bash and fish have "
+		    "one", shell);
+		return PRT_USAGE;
+	}
+	return PRT_OK;
+}
+
+static int
+bad_value(const struct opt *o, const char *val)
+{
+	static const char *const want[] = {
+		[OPT_NUMBER] = "a whole number",
+		[OPT_COUNT] = "a number such as 5000 or 100k",
+		[OPT_DURATION] = "a duration such as 250ms, 10s or 2m",
+	};
+	static const char *const unit[] = {
+		[OPT_NUMBER] = "", [OPT_COUNT] = "", [OPT_DURATION] = " ns",
+	};
+
+	if (o->hi != 0)
+		msg_warn("--%s %s: wants %s from %llu to %llu%s", o->lng, val,
+		    want[o->kind], (unsigned long long)o->lo,
+		    (unsigned long long)o->hi, unit[o->kind]);
+	else
+		msg_warn("--%s %s: wants %s", o->lng, val, want[o->kind]);
+	return -1;
+}
+
+static int
+apply(const struct opt *o, const char *val)
+{
+	uint64_t hi = o->hi != 0 ? o->hi : UINT64_MAX, v;
+	int r;
+
+	switch (o->kind) {
+	case OPT_GROUP:
+		return 0;
+	case OPT_FLAG:
+		*(bool *)o->dst = true;
+		return 0;
+	case OPT_STRING:
+		*(const char **)o->dst = val;
+		return 0;
+	case OPT_NUMBER:
+		r = num_parse(val, o->lo, hi, &v);
+		break;
+	case OPT_COUNT:
+		r = num_parse_count(val, &v);
+		break;
+	case OPT_DURATION:
+		r = num_parse_duration(val, &v);
+		break;
+	case OPT_CALL:
+		return o->set(o->dst, val);
+	default:
+		return -1;
+	}
+	if (r == -1 || v < o->lo || v > hi)
+		return bad_value(o, val);
+	*(uint64_t *)o->dst = v;
+	return 0;
+}
+
+struct tables {
+	struct buf	 shorts;
+	struct option	*longs;
+	size_t		 nlongs;
+};
+
+static void
+add_rows(struct tables *t, const struct opt *rows, int base)
+{
+	const struct opt *o;
+
+	for (o = rows; !OPT_END(o); o++) {
+		if (o->kind == OPT_GROUP)
+			continue;
+		t->longs[t->nlongs++] = (struct option){ o->lng,
+		    o->arg != NULL ? required_argument : no_argument, NULL,
+		    base + (int)(o - rows) };
+		if (o->sh == 0)
+			continue;
+		buf_putc(&t->shorts, (char)o->sh);
+		if (o->arg != NULL)
+			buf_putc(&t->shorts, ':');
+	}
+}
+
+static size_t
+count_rows(const struct opt *o)
+{
+	size_t n = 0;
+
+	for (; !OPT_END(o); o++)
+		n++;
+	return n;
+}
+
+static const struct opt *
+by_letter(const struct opt *rows, int c)
+{
+	const struct opt *o;
+
+	for (o = rows; !OPT_END(o); o++)
+		if (o->kind != OPT_GROUP && o->sh == c)
+			return o;
+	return NULL;
+}
+
+static void
+bad_option(const struct opt_prog *p, int c, char **argv)
+{
+	const struct opt *o = by_letter(p->opts, optopt);
+	const char *word = argv[optind - 1];
+
+	if (c == ':' && optopt >= ROW0)
+		o = &p->opts[optopt - ROW0];
+	if (c == ':')
+		msg_warn("%s wants a value (%s)", word,
+		    o != NULL ? o->arg : "bash|fish");
+	else if (optopt != 0 && optopt < 256)
+		msg_warn("no option -%c: '%s --help' lists them", optopt,
+		    msg_name());
+	else
+		msg_warn("no option %s, or no such value for it: '%s --help' "
+		    "lists them", word, msg_name());
+}
+
+/* One option that getopt found: -1 to go on, else the status to return. */
+static int
+take(const struct opt_prog *p, int c, char **argv)
+{
+	const struct opt *o = NULL;
+
+	if (c == '?' || c == ':') {
+		bad_option(p, c, argv);
+		return PRT_USAGE;
+	}
+	if (c >= ROW0)
+		o = &p->opts[c - ROW0];
+	else if (c < STD_HELP)
+		o = by_letter(p->opts, c);
+	if (o != NULL)
+		return apply(o, optarg) == 0 ? -1 : PRT_USAGE;
+	if (c == 'h' || c == STD_HELP)
+		print_help(p);
+	else if (c == 'V' || c == STD_VERSION)
+		printf("%s %s\n", msg_name(), PRT_VERSION);
+	else if (c == STD_COMPLETION)
+		return complete(p, optarg);
+	else if (p->fields != NULL)
+		p->fields(stdout);
+	return PRT_OK;
+}
+
+int
+opt_parse(const struct opt_prog *p, int argc, char **argv, int *status)
+{
+	struct tables t = { 0 };
+	int c, r = -1;
+
+	t.longs = calloc(count_rows(p->opts) + count_rows(standard) + 1,
+	    sizeof(*t.longs));
+	if (t.longs == NULL) {
+		msg_warn("out of memory");
+		*status = PRT_FAILED;
+		return -1;
+	}
+	buf_putc(&t.shorts, ':');
+	add_rows(&t, p->opts, ROW0);
+	add_rows(&t, standard, STD_HELP - 1);
+	buf_putc(&t.shorts, '\0');
+	optind = 0;
+	opterr = 0;
+	while (r == -1 && !t.shorts.oom &&
+	    (c = getopt_long(argc, argv, t.shorts.p, t.longs, NULL)) != -1)
+		r = take(p, c, argv);
+	buf_release(&t.shorts);
+	free(t.longs);
+	if (r == -1)
+		return optind;
+	if (r == PRT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+		msg_warn("cannot write to standard output");
+		r = PRT_FAILED;
+	}
+	*status = r;
+	return -1;
+}

@@ -1,0 +1,49 @@
+/* One option table per program: parser, usage text and shell completion.
+ * Layer 0; for programs only (it writes messages with msg.h). */
+#ifndef PRT_BASE_OPT_H
+#define PRT_BASE_OPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum opt_kind {
+	OPT_GROUP,	/* a heading in --help; only `help` is used */
+	OPT_FLAG,	/* bool *dst = true */
+	OPT_STRING,	/* const char **dst = value */
+	OPT_NUMBER,	/* uint64_t *dst, decimal in [lo, hi] */
+	OPT_COUNT,	/* uint64_t *dst, decimal with k/m/g, in [lo, hi] */
+	OPT_DURATION,	/* uint64_t *dst in ns, "250ms", "10s", in [lo, hi] */
+	OPT_CALL,	/* set(dst, value); value is NULL when arg is NULL */
+};
+
+struct opt {
+	enum opt_kind	 kind;
+	int		 sh;	/* short letter, 0 for none */
+	const char	*lng;	/* long name; never NULL but for OPT_GROUP */
+	const char	*arg;	/* what the value is called, NULL: takes none */
+	const char	*help;	/* one line */
+	void		*dst;
+	/* OPT_CALL: 0, or -1 after it said what is wrong with msg_warn(). */
+	int		(*set)(void *dst, const char *value);
+	uint64_t	 lo, hi;	/* hi == 0: no upper bound */
+};
+
+struct opt_prog {
+	const char		*synopsis;	/* "[OPTION]... [SPEC]..." */
+	const char		*about;		/* one sentence */
+	/* Ends with a row whose kind is OPT_GROUP and help NULL. -h/--help,
+	 * -V/--version, --fields and --completion are there without a row. */
+	const struct opt	*opts;
+	/* Writes what --fields prints (the record fields that this program
+	 * writes); NULL when it writes no records. */
+	void			(*fields)(FILE *);
+};
+
+/* Parses argv (options may follow operands; "--" ends them). The index of the
+ * first operand in the permuted argv, or -1 when the program is to return
+ * *status at once: PRT_OK after --help and its like, PRT_USAGE after a message
+ * that says what is wrong and the mend. */
+int	opt_parse(const struct opt_prog *, int argc, char **argv, int *status);
+
+#endif
