@@ -21,9 +21,11 @@ struct rangeset {
 };
 
 void	rangeset_release(struct rangeset *);
-/* 0, or -1 when out of memory. */
+/* 0, or -1 when out of memory. A range of IPv6 addresses around the IPv4-mapped
+ * space leaves that out: ::/0 is every IPv6 address and no IPv4 one. */
 int	rangeset_add(struct rangeset *, u128 first, u128 last);
-/* Sorts by value and merges ranges that touch or overlap: O(n log n). */
+/* Sorts by value and merges ranges of one family that touch or overlap:
+ * O(n log n). */
 void	rangeset_normalise(struct rangeset *);
 bool	rangeset_has(const struct rangeset *, u128);
 /* The number of addresses; saturates at 2^128 - 1. */
