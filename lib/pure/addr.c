@@ -236,10 +236,8 @@ addr_fmt(char *dst, u128 a)
 }
 
 static u128
-host_bits(bool is4, unsigned len)
+low_bits(unsigned bits)
 {
-	unsigned bits = (is4 ? 32 : 128) - len;
-
 	return bits == 128 ? ADDR_MAX : ((u128)1 << bits) - 1;
 }
 
@@ -249,9 +247,12 @@ addr_range_parse(const char *p, size_t n, u128 *first, u128 *last)
 	uint64_t len;
 	u128 a, b;
 	size_t k = addr_scan(p, n, &a), m;
+	unsigned width;
 
 	if (k == 0)
 		return -1;
+	/* "::ffff:192.0.2.0/120" counts its bits as it is spelled */
+	width = memchr(p, ':', k) != NULL ? 128 : 32;
 	if (k == n) {
 		*first = *last = a;
 		return 0;
@@ -260,9 +261,9 @@ addr_range_parse(const char *p, size_t n, u128 *first, u128 *last)
 	n -= k + 1;
 	if (p[-1] == '/') {
 		m = num_scan_u64(p, n, &len);
-		if (m == 0 || m != n || len > (addr_is4(a) ? 32 : 128))
+		if (m == 0 || m != n || len > width)
 			return -1;
-		b = host_bits(addr_is4(a), (unsigned)len);
+		b = low_bits(width - (unsigned)len);
 		*first = a & ~b;
 		*last = a | b;
 		return 0;
