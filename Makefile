@@ -11,30 +11,57 @@ FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 BUILD	?= build
 CFLAGS	?= -O2 -g
+CLANG	?= clang
+# Seconds for `make fuzz`, shared out among the fuzzers.
+FUZZ_TIME ?= 60
+# Test files that run at the same time.
+JOBS	?= 2
+
+# Debian's packages: to build and run; and what the tests need on top of them.
+pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev libmnl-dev \
+	  libcap-ng-dev libcap2-bin
+pkg_check = perl libcmocka-dev bats bats-support bats-assert bats-file \
+	  iproute2 util-linux procps nftables netcat-openbsd socat python3 jq \
+	  nmap tcpdump tshark mandoc shellcheck git
+# And what lint, fuzz, cover and bench add.
+pkg_devel = clang libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
+	  zmap
 
 warn	= -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith
-# CI and `make check WERROR=-Werror` turn warnings into errors.
+# `make WERROR=-Werror` turns warnings into errors, as CI does.
 WERROR	?=
 
-# A flag counts when the compiler takes it without a word.
-probe	= $(shell printf 'int main(void){return 0;}' | \
-	  $(CC) $(1) -Werror -x c - -o /dev/null 2>/dev/null && echo '$(1)')
-ifeq ($(filter clean help deps fmt,$(MAKECMDGOALS)),)
+# A flag counts when the compiler takes it without a word; $(2) goes with it
+# for the trial only.
+, := ,
+probe	= $(shell printf 'int main(void){return 0;}' | $(CC) $(2) $(1) \
+	  -Werror -x c - -o /dev/null 2>/dev/null && echo '$(1)')
+# `make V=1` shows the commands.
+ifdef V
+quiet	=
+else
+quiet	= @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,echo '  $(1)	$(2)';)
+endif
+
+# Sanitizers replace the hardening; the targets that compile nothing here need
+# no compiler.
+bare	= help clean fmt lint layers deps deps-run deps-check run check asan \
+	  cover fuzz dist uninstall
+ifneq ($(or $(filter-out $(bare),$(MAKECMDGOALS)),$(if $(MAKECMDGOALS),,all)),)
 ifndef SANITIZE
 harden	:= $(call probe,-fstack-protector-strong) \
 	   $(call probe,-fstack-clash-protection) \
 	   $(call probe,-fcf-protection) $(call probe,-fPIE)
 ifeq ($(findstring _FORTIFY_SOURCE,$(CFLAGS) $(CPPFLAGS)),)
 ifneq ($(filter -O1 -O2 -O3 -Os,$(CFLAGS)),)
-harden	+= $(call probe,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+harden	+= $(call probe,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3,-O2)
 endif
 endif
-hardenld := $(call probe,-pie) $(call probe,-Wl$(,)-z$(,)relro) \
+hardenld := $(call probe,-pie,-fPIE) $(call probe,-Wl$(,)-z$(,)relro) \
 	   $(call probe,-Wl$(,)-z$(,)now)
 endif
 endif
-, := ,
 
 ifdef SANITIZE
 san	= -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
@@ -54,37 +81,164 @@ libsrc	:= $(wildcard lib/*/*.c)
 libobj	:= $(libsrc:%.c=$(BUILD)/obj/%.o)
 cmdsrc	:= $(wildcard cmd/*/*.c)
 units	:= $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*.c))
+fuzzers	:= $(patsubst t/fuzz/%.c,$(BUILD)/bin/%,$(wildcard t/fuzz/*.c))
+mans	:= $(wildcard man/*.[1-9])
+data	:= $(shell find share -type f 2>/dev/null)
 
-all: $(bins)
+all: $(bins) ## build the programs, in build/bin/
 
-$(BUILD)/obj/%.o: %.c Makefile
+# Holds the commands, so that other flags mean another build.
+$(BUILD)/flags: export FLAGS = $(cc) ; $(link) $(libs)
+$(BUILD)/flags: force
 	@mkdir -p $(@D)
-	$(cc) -MMD -MP -c -o $@ $<
+	@printf '%s\n' "$$FLAGS" | cmp -s - $@ || printf '%s\n' "$$FLAGS" >$@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,cc,$<)$(cc) -MMD -MP -c -o $@ $<
 
 $(BUILD)/libprt.a: $(libobj)
-	rm -f $@
-	$(AR) rcs $@ $(libobj)
+	@rm -f $@
+	$(call quiet,ar,$@)$(AR) rcs $@ $(libobj)
 
 define prog_rule
 $$(BUILD)/bin/$(1): $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(wildcard cmd/$(1)/*.c)) $$(BUILD)/libprt.a
 	@mkdir -p $$(@D)
-	$$(link) -o $$@ $$^ $$(libs)
+	$$(call quiet,link,$$@)$$(link) -o $$@ $$^ $$(libs)
 endef
 $(foreach p,$(progs),$(eval $(call prog_rule,$(p))))
 
 $(BUILD)/t/%: $(BUILD)/obj/t/unit/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
-	$(link) -o $@ $^ -lcmocka $(libs)
+	$(call quiet,link,$@)$(link) -o $@ $^ -lcmocka $(libs)
+
+# Only `make fuzz` comes here, with clang and its sanitizers.
+$(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
+	@mkdir -p $(@D)
+	$(call quiet,link,$@)$(link) -fsanitize=fuzzer -o $@ $^ $(libs)
 
 -include $(libobj:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(cmdsrc)) \
-	$(patsubst $(BUILD)/t/%,$(BUILD)/obj/t/unit/%.d,$(units))
+	$(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard t/unit/*.c t/fuzz/*.c))
+
+# ---- tests ----
+
+# Tests find the build through these two.
+testenv	= BUILD='$(abspath $(BUILD))' SANITIZE='$(SANITIZE)' \
+	  PATH='$(abspath $(BUILD))/bin:$(PATH)'
+
+check: ## run all tests (installs the Debian packages they need)
+	@.ci/deps $(pkg_run) $(pkg_check)
+	@$(MAKE) --no-print-directory test
+
+# The tests alone, with what is installed.
+test: $(bins) $(units)
+	@$(testenv) prove -j$(JOBS) -e t/tap $(units) $(wildcard t/*.bats)
 
 unit: $(units)
-	CMOCKA_MESSAGE_OUTPUT=TAP prove -e '' $(units)
+	@$(testenv) prove -e t/tap $(units)
 
-clean:
-	rm -rf build
+asan: ## run all tests with AddressSanitizer and UBSan
+	@.ci/deps $(pkg_run) $(pkg_check)
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/asan' \
+	    SANITIZE=address,undefined CFLAGS='-O1 -g' test
 
-.PHONY: all unit clean
+fuzz: ## run every fuzzer, FUZZ_TIME seconds in all
+	@.ci/deps $(pkg_run) $(pkg_devel)
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/fuzz' CC='$(CLANG)' \
+	    SANITIZE=address,undefined,fuzzer-no-link CFLAGS='-O1 -g' fuzzers
+	@t/fuzz/run '$(BUILD)/fuzz' $(FUZZ_TIME) $(JOBS)
+
+fuzzers: $(fuzzers)
+
+cover: ## measure the tests' line coverage with lcov
+	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
+	-@find '$(BUILD)/cover' -name '*.gcda' -delete 2>/dev/null
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)/cover' \
+	    CFLAGS='-O0 -g --coverage' test
+	lcov -q --capture --directory '$(BUILD)/cover' --no-external \
+	    --base-directory . --output-file '$(BUILD)/cover/all.info'
+	lcov -q --remove '$(BUILD)/cover/all.info' '*/t/*' \
+	    --output-file '$(BUILD)/cover/prt.info'
+	genhtml -q --output-directory '$(BUILD)/cover/html' \
+	    '$(BUILD)/cover/prt.info'
+	lcov --list '$(BUILD)/cover/prt.info'
+
+bench: $(bins) ## measure against nmap, masscan and zmap
+	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
+	@set -e; for b in bench/*.sh; do $(testenv) "$$b"; done
+
+layers: ## hold the includes against the layers
+	t/lint/layers .
+
+lint: layers ## check style, scripts and man pages
+	t/lint/style
+	t/lint/scripts
+	t/lint/man
+
+fmt: ## format the sources with clang-format
+	clang-format -i $(libsrc) $(cmdsrc) $(wildcard lib/*/*.h cmd/*/*.h \
+	    t/unit/*.c t/fuzz/*.c)
+
+# ---- the rest ----
+
+deps: ## install the Debian packages that all targets need
+	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
+
+run: ## build, then scan this machine's 1,000 most usual TCP ports
+	@.ci/deps $(pkg_run)
+	@$(MAKE) --no-print-directory all
+	@.ci/scan-here '$(BUILD)/bin'
+
+# The only programs that open raw sockets.
+rawprogs = $(filter prt-blast prt-listen,$(progs))
+rawcap	= cap_net_raw+ep
+
+install: all ## install under PREFIX (default /usr/local), DESTDIR in front
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(BASHCOMPDIR) \
+	    $(DESTDIR)$(FISHCOMPDIR)
+	install -m 755 $(bins) $(DESTDIR)$(BINDIR)
+	set -e; for f in $(data); do \
+	    install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#share/}; done
+	set -e; for m in $(mans); do \
+	    install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m#man/}; \
+	    done
+	set -e; for p in $(progs); do \
+	    $(BUILD)/bin/$$p --completion bash >$(DESTDIR)$(BASHCOMPDIR)/$$p; \
+	    $(BUILD)/bin/$$p --completion fish \
+		>$(DESTDIR)$(FISHCOMPDIR)/$$p.fish; done
+	@set -e; for p in $(rawprogs); do f='$(DESTDIR)$(BINDIR)'/$$p; \
+	    if [ "$$(id -u)" = 0 ] && setcap $(rawcap) "$$f"; then \
+		echo "setcap $(rawcap) $$f"; \
+	    else \
+		echo "To let everybody scan: sudo setcap $(rawcap)" \
+		    "$(BINDIR)/$$p"; \
+	    fi; done
+
+uninstall: ## remove what install put there
+	rm -f $(progs:%=$(DESTDIR)$(BINDIR)/%) \
+	    $(progs:%=$(DESTDIR)$(BASHCOMPDIR)/%) \
+	    $(progs:%=$(DESTDIR)$(FISHCOMPDIR)/%.fish) \
+	    $(foreach m,$(notdir $(mans)),$(DESTDIR)$(MANDIR)/man$(patsubst \
+	    .%,%,$(suffix $(m)))/$(m))
+	rm -rf $(DESTDIR)$(DATADIR)
+
+dist: ## make build/prt-VERSION.tar.gz from the last commit
+	@mkdir -p $(BUILD)
+	git archive --prefix=prt-$(VERSION)/ \
+	    -o $(BUILD)/prt-$(VERSION).tar.gz HEAD
+	@echo $(BUILD)/prt-$(VERSION).tar.gz
+
+clean: ## remove build/
+	rm -rf '$(BUILD)'
+
+help: ## print this
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | \
+	    expand -t 18
+	@echo
+	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
+	    'WERROR SANITIZE FUZZ_TIME JOBS V'
+
+.PHONY: all check test unit asan fuzz fuzzers cover bench layers lint fmt \
+	deps run install uninstall dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
