@@ -21,7 +21,7 @@ JOBS	?= 2
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev libmnl-dev \
 	  libcap-ng-dev libcap2-bin
 pkg_check = perl libcmocka-dev bats bats-support bats-assert bats-file \
-	  iproute2 util-linux procps nftables netcat-openbsd socat python3 jq \
+	  iproute2 iputils-ping util-linux procps nftables netcat-openbsd socat python3 jq \
 	  nmap tcpdump tshark mandoc shellcheck git
 # And what lint, fuzz, cover and bench add.
 pkg_devel = clang libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
@@ -81,11 +81,12 @@ libsrc	:= $(wildcard lib/*/*.c)
 libobj	:= $(libsrc:%.c=$(BUILD)/obj/%.o)
 cmdsrc	:= $(wildcard cmd/*/*.c)
 units	:= $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*.c))
+helpers	:= $(patsubst t/lib/%.c,$(BUILD)/t/lib/%,$(wildcard t/lib/*.c))
 fuzzers	:= $(patsubst t/fuzz/%.c,$(BUILD)/bin/%,$(wildcard t/fuzz/*.c))
 mans	:= $(wildcard man/*.[1-9])
 data	:= $(shell find share -type f 2>/dev/null)
 
-all: $(bins) ## build the programs, in build/bin/
+all: $(bins) $(BUILD)/libprt.a ## build the programs, in build/bin/
 
 # Holds the commands, so that other flags mean another build.
 $(BUILD)/flags: export FLAGS = $(cc) ; $(link) $(libs)
@@ -112,13 +113,18 @@ $(BUILD)/t/%: $(BUILD)/obj/t/unit/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -o $@ $^ -lcmocka $(libs)
 
+# What the tests talk to: one program a file.
+$(helpers): $(BUILD)/t/lib/%: $(BUILD)/obj/t/lib/%.o $(BUILD)/libprt.a
+	@mkdir -p $(@D)
+	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
+
 # Only `make fuzz` comes here, with clang and its sanitizers.
 $(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -fsanitize=fuzzer -o $@ $^ $(libs)
 
 -include $(libobj:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(cmdsrc)) \
-	$(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard t/unit/*.c t/fuzz/*.c))
+	$(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard t/unit/*.c t/lib/*.c t/fuzz/*.c))
 
 # ---- tests ----
 
@@ -131,7 +137,7 @@ check: ## run all tests (installs the Debian packages they need)
 	@$(MAKE) --no-print-directory test
 
 # The tests alone, with what is installed.
-test: $(bins) $(units)
+test: $(bins) $(units) $(helpers)
 	@$(testenv) prove -j$(JOBS) -e t/tap $(units) $(wildcard t/*.bats)
 
 unit: $(units)
@@ -163,7 +169,7 @@ cover: ## measure the tests' line coverage with lcov
 	    '$(BUILD)/cover/prt.info'
 	lcov --list '$(BUILD)/cover/prt.info'
 
-bench: $(bins) ## measure against nmap, masscan and zmap
+bench: $(bins) $(helpers) ## measure against nmap, masscan and zmap
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
 	@set -e; for b in bench/*.sh; do $(testenv) "$$b"; done
 
@@ -177,7 +183,7 @@ lint: layers ## check style, scripts and man pages
 
 fmt: ## format the sources with clang-format
 	clang-format -i $(libsrc) $(cmdsrc) $(wildcard lib/*/*.h cmd/*/*.h \
-	    t/unit/*.c t/fuzz/*.c)
+	    t/unit/*.c t/lib/*.c t/fuzz/*.c)
 
 # ---- the rest ----
 
