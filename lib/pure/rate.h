@@ -1,0 +1,33 @@
+/* A packet-rate limiter that grants in batches: a token bucket over time that
+ * the caller passes in. Layer 1. */
+#ifndef PRT_PURE_RATE_H
+#define PRT_PURE_RATE_H
+
+#include <stdint.h>
+
+/* What the bucket holds beyond one packet, as time: a caller that wakes up to
+ * this much late loses nothing, and a caller that was away for a minute is not
+ * let catch up with more than this. */
+#define RATE_BURST_NS	2000000u
+
+struct rate {
+	double		pps;	/* packets a second; 0: no bound */
+	double		credit;	/* packets that may go at `last` */
+	double		depth;	/* the most that credit can be */
+	uint64_t	last;
+};
+
+/* Starts with one packet's credit. pps 0 is no bound; below 0 counts as 0. */
+void	 rate_init(struct rate *, double pps, uint64_t now);
+/* Changes the rate; credit earned so far at the old rate is kept, within what
+ * the new bucket holds. */
+void	 rate_set(struct rate *, double pps, uint64_t now);
+/* How many of `want` packets may go now; they count as sent. A `now` before
+ * the last one is taken as the last one. */
+uint32_t rate_grant(struct rate *, uint64_t now, uint32_t want);
+/* Gives back what was granted and not sent. */
+void	 rate_return(struct rate *, uint32_t n);
+/* Nanoseconds until rate_grant() has at least one packet; 0: now. */
+uint64_t rate_wait(const struct rate *, uint64_t now);
+
+#endif
