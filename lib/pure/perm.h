@@ -1,0 +1,40 @@
+/* A keyed bijection of [0, n): the order in which probes go out. Layer 1.
+ *
+ * An unbalanced Feistel network over the smallest power of two that holds n,
+ * with cycle walking (Black and Rogaway, "Ciphers with Arbitrary Finite
+ * Domains", 2002). It costs no memory, whatever n is. */
+#ifndef PRT_PURE_PERM_H
+#define PRT_PURE_PERM_H
+
+#include <stdint.h>
+
+#define PERM_ROUNDS	4
+
+struct perm {
+	uint64_t	n;
+	unsigned	lbits, rbits;
+	uint64_t	lmask, rmask;
+	uint64_t	k[PERM_ROUNDS];
+};
+
+/* n may be 0 (then there is nothing to ask for) and at most 2^63. The same n
+ * and key give the same order on every machine. */
+void	 perm_init(struct perm *, uint64_t n, const uint64_t key[2]);
+/* The image of pos, pos < n. */
+uint64_t perm_at(const struct perm *, uint64_t pos);
+
+/* Shard i of k (1-based) is every k-th position, starting at i - 1: how many
+ * of n positions it has, and its j-th one. Shards are disjoint and complete. */
+static inline uint64_t
+shard_count(uint64_t n, uint64_t i, uint64_t k)
+{
+	return n < i ? 0 : (n - i) / k + 1;
+}
+
+static inline uint64_t
+shard_pos(uint64_t j, uint64_t i, uint64_t k)
+{
+	return i - 1 + j * k;
+}
+
+#endif
