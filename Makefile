@@ -176,14 +176,17 @@ bench: $(bins) $(helpers) ## measure against nmap, masscan and zmap
 layers: ## hold the includes against the layers
 	t/lint/layers .
 
-lint: layers ## check style, scripts and man pages
-	t/lint/style
-	t/lint/scripts
-	t/lint/man
+lint: ## check layers, style, scripts and man pages
+	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
+	@$(MAKE) --no-print-directory all
+	t/lint/layers .
+	t/lint/style .
+	t/lint/scripts .
+	t/lint/man . '$(BUILD)/bin'
 
-fmt: ## format the sources with clang-format
-	clang-format -i $(libsrc) $(cmdsrc) $(wildcard lib/*/*.h cmd/*/*.h \
-	    t/unit/*.c t/lib/*.c t/fuzz/*.c)
+# Only those: it would undo the tables and the aligned declarations.
+fmt: ## format the lines that changed since the last commit
+	git clang-format --extensions c,h HEAD
 
 # ---- the rest ----
 
