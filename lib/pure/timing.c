@@ -1,7 +1,7 @@
+#include "pure/timing.h"
+
 #include <stddef.h>
 #include <string.h>
-
-#include "pure/timing.h"
 
 #define MS	UINT64_C(1000000)
 #define S	UINT64_C(1000000000)
