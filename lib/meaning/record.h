@@ -50,6 +50,9 @@ void	rec_fields_put(struct buf *, const char *prog);
 struct rec_pair {
 	struct str	key;
 	struct str	val;
+	/* NDJSON had it as a number, true, false or null (empty): a field that
+	 * the table does not know is written the same way again. */
+	bool		bare;
 };
 
 /* Zero-initialised is empty and valid. Texts point into the scanned line (which

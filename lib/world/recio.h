@@ -11,13 +11,26 @@
 
 /* ---- input ---- */
 
+/* No line is longer than 4 MiB: a stream without newlines must not fill the
+ * memory. */
+#define RECIN_MAX	((size_t)4 << 20)
+
+struct recout;
+
 struct recin {
 	int		 fd;
 	const char	*name;	/* for messages: "stdin" or the file's name */
 	unsigned long	 line;	/* number of the line last returned */
 	bool		 eof;
-	struct buf	 buf;	/* private */
-	size_t		 at;	/* private */
+	/* The line last returned was longer than RECIN_MAX, and is returned
+	 * empty: say so. recin_next() calls it malformed. */
+	bool		 toolong;
+	/* When not NULL: recin_next() flushes it before it has to wait. */
+	struct recout	*flush;
+	struct buf	 buf;	/* private, as all below */
+	size_t		 at;	/* the first byte that was not returned */
+	size_t		 seen;	/* no newline between at and here */
+	bool		 cut;	/* the line at `at` has lost its beginning */
 };
 
 /* Does not own fd or name. */
@@ -31,8 +44,9 @@ long	recin_fill(struct recin *);
  * it is valid until the next recin_fill(). Never reads. */
 bool	recin_line(struct recin *, struct str *line);
 /* Blocks for the next record that is not REC_BLANK: 1, 0 at the end, -1 with
- * errno on a read error, -2 on a malformed line (*err says what is wrong; the
- * next call goes on behind it). The record is valid until the next call. */
+ * errno on a read error (EINTR after a signal: stop, or call it again), -2 on a
+ * malformed line (*err says what is wrong; the next call goes on behind it).
+ * The record is valid until the next call. */
 int	recin_next(struct recin *, struct record *, const char **err);
 
 /* ---- output ---- */

@@ -1,0 +1,203 @@
+#include "meaning/record_priv.h"
+
+#include <string.h>
+
+const char *const rec_column_name[REC_NCOL] = {
+	"ip", "port", "proto", "state", "reason"
+};
+
+static const char *const column_meaning[REC_NCOL] = {
+	"address, prefix (a/len) or range (a-b), IPv4 or IPv6",
+	"port, or a list of ports and ranges (22,80,8000-8100)",
+	"tcp, udp, sctp, icmp or ip; host for a record about the host itself",
+	"open closed filtered unfiltered open|filtered closed|filtered; up down",
+	"what showed the state, in nmap's words (syn-ack, no-response, ...)",
+};
+
+/* Sorted by name in byte order: rec_field_find() halves it, a test holds it. */
+const struct rec_field rec_fields[] = {
+	{ "allow_reserved", REC_BOOL,
+	    "targets in reserved space were allowed", "prt-blast" },
+	{ "answered", REC_INT,
+	    "probes that a valid answer proved, each counted once",
+	    "prt-listen prt-connect" },
+	{ "attempt", REC_INT,
+	    "which transmission was answered, counted from 1",
+	    "prt-listen prt-connect" },
+	{ "board", REC_TEXT,
+	    "name of the answer board that sender and listener share",
+	    "prt-blast" },
+	{ "closed", REC_INT, "ports found closed", "prt-listen prt-connect" },
+	{ "closed|filtered", REC_INT, "ports found closed|filtered",
+	    "prt-listen" },
+	{ "complete", REC_BOOL, "the scan ran to its end",
+	    "prt-listen prt-connect" },
+	{ "count", REC_INT, "how many of what the record is about",
+	    "prt-targets" },
+	{ "down", REC_INT, "hosts found down", "prt-listen" },
+	{ "drop", REC_INT, "probes that the sender failed to hand over",
+	    "prt-blast prt-listen" },
+	{ "duplicate", REC_INT, "valid answers beyond the first to a probe",
+	    "prt-listen" },
+	{ "filtered", REC_INT, "ports found filtered",
+	    "prt-listen prt-connect" },
+	{ "flags", REC_TEXT, "TCP flags of the answer, as letters (SA, RA)",
+	    "prt-listen" },
+	{ "host", REC_TEXT, "the name that the address was resolved from",
+	    "prt-targets" },
+	{ "hosts", REC_INT, "addresses in the scan",
+	    "prt-blast prt-listen prt-connect prt-targets" },
+	{ "id", REC_TEXT, "identity of the scan, the same in all its records",
+	    "prt-blast prt-listen prt-connect" },
+	{ "if", REC_TEXT, "network interface", "prt-blast prt-listen" },
+	{ "invalid", REC_INT,
+	    "packets that answered no probe of the scan: counted, not reported",
+	    "prt-listen" },
+	{ "key", REC_TEXT, "fingerprint of the cookie key, never the key",
+	    "prt-blast" },
+	{ "mac", REC_TEXT, "link-layer address of an on-link host",
+	    "prt-listen" },
+	{ "note", REC_TEXT, "a remark for people",
+	    "prt-blast prt-listen prt-connect" },
+	{ "open", REC_INT, "ports found open", "prt-listen prt-connect" },
+	{ "open|filtered", REC_INT, "ports found open|filtered",
+	    "prt-listen" },
+	{ "payload", REC_TEXT, "name of the payload that was sent or answered",
+	    "prt-blast prt-listen" },
+	{ "ports", REC_INT, "ports in the scan of each host",
+	    "prt-blast prt-targets" },
+	{ "probes", REC_INT, "probes in the plan, retransmissions left out",
+	    "prt-blast prt-listen prt-connect prt-targets" },
+	{ "rate", REC_NUM, "probes a second, as reached",
+	    "prt-blast prt-listen prt-connect" },
+	{ "reason_ip", REC_TEXT,
+	    "address of the router that sent the ICMP error", "prt-listen" },
+	{ "received", REC_INT, "packets that the listener looked at",
+	    "prt-listen" },
+	{ "recv_drop", REC_INT, "packets that the kernel dropped unseen",
+	    "prt-listen" },
+	{ "retries", REC_INT, "retransmissions allowed to a silent probe",
+	    "prt-blast prt-connect" },
+	{ "rtt", REC_NUM, "round-trip time, seconds",
+	    "prt-listen prt-connect" },
+	{ "scan", REC_TEXT, "scan type (syn, udp, icmp-echo, ...)",
+	    "prt-blast prt-listen prt-connect" },
+	{ "seconds", REC_NUM, "duration, seconds",
+	    "prt-blast prt-listen prt-connect" },
+	{ "seed", REC_TEXT, "seed of the random order",
+	    "prt-targets prt-blast" },
+	{ "sent", REC_INT, "packets sent, retransmissions counted in",
+	    "prt-blast prt-listen prt-connect" },
+	{ "service", REC_TEXT, "name of the service", "prt-service" },
+	{ "shard", REC_TEXT, "part of a divided scan: i/n, from 1",
+	    "prt-targets prt-blast" },
+	{ "tag", REC_TEXT, "the user's own mark; travels with the address",
+	    "prt-targets" },
+	{ "time", REC_NUM, "when the answer came, seconds since the epoch",
+	    "prt-listen prt-connect" },
+	{ "ttl", REC_INT, "time to live or hop limit of the answer",
+	    "prt-listen" },
+	{ "unfiltered", REC_INT, "ports found unfiltered", "prt-listen" },
+	{ "up", REC_INT, "hosts found up", "prt-listen" },
+	{ "vendor", REC_TEXT, "maker of the network card, from its mac",
+	    "prt-listen" },
+	{ "version", REC_TEXT, "version of the program that wrote the record",
+	    "prt-blast prt-listen prt-connect" },
+	{ "win", REC_INT, "TCP window of the answer", "prt-listen" },
+	{ NULL, REC_TEXT, NULL, NULL },
+};
+
+#define NFIELD	(sizeof(rec_fields) / sizeof(rec_fields[0]) - 1)
+
+static int
+compare(const char *name, struct str key)
+{
+	int c = strncmp(name, key.p, key.n);
+
+	return c != 0 ? c : name[key.n] != '\0';
+}
+
+const struct rec_field *
+rec_field_find(struct str name)
+{
+	size_t lo = 0, hi = NFIELD, mid;
+	int c;
+
+	if (name.n == 0)
+		return NULL;
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		c = rec_fields[mid].name[0] - name.p[0];
+		if (c == 0)
+			c = compare(rec_fields[mid].name, name);
+		if (c == 0)
+			return &rec_fields[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+int
+rec_column(struct str name)
+{
+	switch (name.n) {
+	case 2:
+		return memcmp(name.p, "ip", 2) == 0 ? COL_IP : COL_NOT;
+	case 3:
+		return memcmp(name.p, "prt", 3) == 0 ? COL_META : COL_NOT;
+	case 4:
+		return memcmp(name.p, "port", 4) == 0 ? COL_PORT : COL_NOT;
+	case 5:
+		if (memcmp(name.p, "proto", 5) == 0)
+			return COL_PROTO;
+		return memcmp(name.p, "state", 5) == 0 ? COL_STATE : COL_NOT;
+	case 6:
+		return memcmp(name.p, "reason", 6) == 0 ? COL_REASON : COL_NOT;
+	default:
+		return COL_NOT;
+	}
+}
+
+/* Is `word` one of the blank-separated words of `list`? */
+static bool
+has_word(const char *list, const char *word)
+{
+	struct str rest = str_of(list);
+
+	while (rest.p != NULL)
+		if (str_is(str_cut(&rest, ' '), word))
+			return true;
+	return false;
+}
+
+void
+rec_fields_put(struct buf *b, const char *prog)
+{
+	static const char *const type[] = {
+		[REC_TEXT] = "text", [REC_INT] = "integer",
+		[REC_NUM] = "number", [REC_BOOL] = "boolean",
+		[REC_LIST] = "list",
+	};
+	const struct rec_field *f;
+	size_t i;
+
+	for (i = 0; i < REC_NCOL; i++) {
+		buf_puts(b, rec_column_name[i]);
+		buf_puts(b, i == COL_PORT ? "\tinteger\t" : "\ttext\t");
+		buf_puts(b, column_meaning[i]);
+		buf_putc(b, '\n');
+	}
+	for (f = rec_fields; f->name != NULL; f++) {
+		if (prog != NULL && !has_word(f->by, prog))
+			continue;
+		buf_puts(b, f->name);
+		buf_putc(b, '\t');
+		buf_puts(b, type[f->type]);
+		buf_putc(b, '\t');
+		buf_puts(b, f->meaning);
+		buf_putc(b, '\n');
+	}
+}
