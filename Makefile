@@ -137,8 +137,10 @@ check: ## run all tests (installs the Debian packages they need)
 	@$(MAKE) --no-print-directory test
 
 # The tests alone, with what is installed.
-test: $(bins) $(units) $(helpers)
+test: everything
 	@$(testenv) prove -j$(JOBS) -e t/tap $(units) $(wildcard t/*.bats)
+
+everything: all $(units) $(helpers)
 
 unit: $(units)
 	@$(testenv) prove -e t/tap $(units)
@@ -247,7 +249,7 @@ help: ## print this
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
 	    'WERROR SANITIZE FUZZ_TIME JOBS V'
 
-.PHONY: all check test unit asan fuzz fuzzers cover bench layers lint fmt \
+.PHONY: all everything check test unit asan fuzz fuzzers cover bench layers lint fmt \
 	deps run install uninstall dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
