@@ -152,4 +152,8 @@ breach() {
 @test "a .c that does not include its own header first" {
 	put lib/world/e.c '#include <stdint.h>' '#include "world/e.h"'
 	breach lib/world/e.c:1 'comes first'
+	put lib/world/e_priv.h '/* Parts of events. Layer 3. */'
+	put lib/world/e.c '#include "world/e_priv.h"'
+	run "$layers" .
+	assert_success
 }
