@@ -42,14 +42,15 @@ load(const char *p, size_t n)
 }
 
 bool
-rec_plain(const char *p, size_t n)
+rec_plain(const char *p, size_t n, bool tabs)
 {
+	const uint64_t tab = tabs ? EACH('\t') : EACH(' ');
 	uint64_t bad = 0, x;
 	size_t i;
 
 	for (i = 0; i < n; i += 8) {
 		x = load(p + i, n - i);
-		bad |= (odd_bytes(x) & ~zero_bytes(x ^ EACH('\t'))) |
+		bad |= (odd_bytes(x) & ~zero_bytes(x ^ tab)) |
 		    zero_bytes(x ^ EACH('\\'));
 	}
 	return bad == 0;
@@ -197,7 +198,7 @@ rec_clean(struct record *r, struct str text, char also)
 	struct buf b = { 0 };
 	size_t i, k, cap;
 
-	if ((rec_plain(text.p, text.n) ||
+	if ((rec_plain(text.p, text.n, false) ||
 	    esc_clean(text.p, text.n) == text.n) && (also == '\0' ||
 	    text.n == 0 || memchr(text.p, also, text.n) == NULL))
 		return text;

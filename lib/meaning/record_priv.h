@@ -22,8 +22,8 @@ void	rec_trim(struct record *, size_t cap, size_t n);
  * at `text` when nothing had to change; p == NULL when out of memory. */
 struct str rec_clean(struct record *, struct str text, char also);
 
-/* Are all bytes printable ASCII or TAB, and no backslash? */
-bool	rec_plain(const char *p, size_t n);
+/* Are all bytes printable ASCII (or TAB, with `tabs`), and no backslash? */
+bool	rec_plain(const char *p, size_t n, bool tabs);
 /* The first double quote, backslash, control or byte beyond ASCII; or n. */
 size_t	rec_span_json(const char *p, size_t n);
 

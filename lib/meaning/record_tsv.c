@@ -62,6 +62,9 @@ take_first(struct record *r, struct str item)
 {
 	if (item.n == 0 || (item.n == 1 && item.p[0] == '-'))
 		return "the first column, the address, is empty";
+	if (item.p[0] == '{')
+		return "the first column, the address, starts with '{': only "
+		    "a line of NDJSON does";
 	if (memchr(item.p, ' ', item.n) != NULL)
 		return "the first column, the address, holds a blank: one TAB "
 		    "stands between two columns";
@@ -75,7 +78,7 @@ all_clean(struct str line)
 {
 	struct str item;
 
-	if (rec_plain(line.p, line.n))
+	if (rec_plain(line.p, line.n, true))
 		return true;
 	while (line.p != NULL) {
 		item = str_cut(&line, '\t');
@@ -145,8 +148,6 @@ rec_scan_tsv(struct record *r, const char *line, size_t n, const char **err)
 	rec_clear(r);
 	if (is_blank(line, n))
 		return 0;
-	if (line[0] == '{')
-		return malformed(r, err, "an address does not start with '{'");
 	if (!all_clean(s))
 		return malformed(r, err, unclean);
 	if (memchr(line, '\t', n) != NULL)
