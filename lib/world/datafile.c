@@ -14,6 +14,8 @@
 #error "PRT_DATADIR comes from the Makefile"
 #endif
 
+#define READ_SIZE	(16 * 1024)
+
 /* The folder of the running program, without a slash at the end. */
 static bool
 program_dir(char *dir, size_t cap)
@@ -80,4 +82,30 @@ datafile_open(const char *name, char *path, size_t cap)
 	if (fd == -1)
 		fd = try(path, cap, "%s/%s", PRT_DATADIR, name);
 	return fd;
+}
+
+int
+datafile_read(const char *name, struct buf *text, char *path, size_t cap)
+{
+	int fd = datafile_open(name, path, cap), saved;
+	ssize_t r = 1;
+
+	if (fd == -1)
+		return -1;
+	while (r != 0) {
+		if (buf_reserve(text, READ_SIZE) == -1) {
+			errno = ENOMEM;
+			r = -1;
+			break;
+		}
+		r = read(fd, text->p + text->n, READ_SIZE);
+		if (r > 0)
+			text->n += (size_t)r;
+		else if (r == -1 && errno != EINTR)
+			break;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return r == 0 ? 0 : -1;
 }

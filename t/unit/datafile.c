@@ -69,6 +69,25 @@ the_environment_names_the_folder(void **state)
 }
 
 static void
+a_file_read_whole(void **state)
+{
+	struct buf text = { 0 };
+	char path[PATH_MAX];
+
+	(void)state;
+	setenv("PRT_DATADIR", "/dev", 1);
+	assert_int_equal(datafile_read("null", &text, path, sizeof(path)), 0);
+	assert_int_equal(text.n, 0);
+	/* a folder opens and does not read */
+	assert_int_equal(datafile_read("fd", &text, path, sizeof(path)), -1);
+	assert_int_equal(errno, EISDIR);
+	unsetenv("PRT_DATADIR");
+	assert_int_equal(datafile_read("ports", &text, path, sizeof(path)), 0);
+	assert_true(text.n > 10000);
+	buf_release(&text);
+}
+
+static void
 a_file_that_is_nowhere(void **state)
 {
 	char path[PATH_MAX];
@@ -96,6 +115,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_environment_names_the_folder),
+		cmocka_unit_test(a_file_read_whole),
 		cmocka_unit_test(a_file_that_is_nowhere),
 		cmocka_unit_test(a_path_that_does_not_fit),
 	};

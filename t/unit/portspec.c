@@ -1,3 +1,4 @@
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,7 @@
 #include "meaning/portspec.h"
 #include "meaning/reserved.h"
 #include "pure/addr.h"
-#include "world/data.h"
+#include "world/datafile.h"
 
 static const char small[] =
     "# comment\n"
@@ -219,20 +220,22 @@ static void
 test_share_ports(void **state)
 {
 	struct ports t = { 0 };
-	struct data d;
+	char path[PATH_MAX];
+	struct buf text = { 0 };
 	unsigned long line;
 	const char *what;
 
 	(void)state;
-	assert_int_equal(data_open(&d, "ports"), 0);
-	if (ports_parse(&t, d.text.p, d.text.n, &line, &what) != 0)
-		fail_msg("%s:%lu: %s", d.path, line, what);
+	assert_int_equal(datafile_read("ports", &text, path,
+	    sizeof(path)), 0);
+	if (ports_parse(&t, text.p, text.n, &line, &what) != 0)
+		fail_msg("%s:%lu: %s", path, line, what);
 	assert_true(t.n[PORTS_TCP] >= 1000);
 	assert_true(t.n[PORTS_UDP] >= 300);
 	assert_true(str_is(ports_name(&t, PORTS_TCP, 443), "https"));
 	assert_true(str_is(ports_name(&t, PORTS_UDP, 53), "domain"));
 	ports_release(&t);
-	data_close(&d);
+	buf_release(&text);
 }
 
 static bool
@@ -263,15 +266,17 @@ test_share_reserved(void **state)
 		"2000::1", "64:ff9b::1", "2606::1",
 	};
 	struct rangeset s = { 0 };
-	struct data d;
+	char path[PATH_MAX];
+	struct buf text = { 0 };
 	unsigned long line;
 	const char *what;
 	size_t i;
 
 	(void)state;
-	assert_int_equal(data_open(&d, "reserved"), 0);
-	if (reserved_parse(&s, d.text.p, d.text.n, &line, &what) != 0)
-		fail_msg("%s:%lu: %s", d.path, line, what);
+	assert_int_equal(datafile_read("reserved", &text, path,
+	    sizeof(path)), 0);
+	if (reserved_parse(&s, text.p, text.n, &line, &what) != 0)
+		fail_msg("%s:%lu: %s", path, line, what);
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (!has(&s, refused[i]))
 			fail_msg("%s is not refused", refused[i]);
@@ -279,32 +284,11 @@ test_share_reserved(void **state)
 		if (has(&s, allowed[i]))
 			fail_msg("%s is refused", allowed[i]);
 	rangeset_release(&s);
-	data_close(&d);
+	buf_release(&text);
 	assert_int_equal(reserved_parse(&s, "\n::1 # x\n1.2.3\n", 15, &line,
 	    &what), -1);
 	assert_int_equal(line, 3);
 	assert_int_equal(s.n, 0);
-}
-
-static void
-test_data(void **state)
-{
-	struct data d;
-
-	(void)state;
-	assert_int_equal(data_open(&d, "no-such-file"), -1);
-	assert_non_null(d.path);
-	data_close(&d);
-	/* PRT_DATA comes first, and what it lacks is found elsewhere */
-	assert_int_equal(setenv("PRT_DATA", "/dev", 1), 0);
-	assert_int_equal(data_open(&d, "null"), 0);
-	assert_int_equal(d.text.n, 0);
-	assert_string_equal(d.path, "/dev/null");
-	data_close(&d);
-	assert_int_equal(data_open(&d, "reserved"), 0);
-	assert_true(d.text.n > 0);
-	data_close(&d);
-	assert_int_equal(unsetenv("PRT_DATA"), 0);
 }
 
 int
@@ -318,7 +302,6 @@ main(void)
 		cmocka_unit_test(test_wants_ports),
 		cmocka_unit_test(test_share_ports),
 		cmocka_unit_test(test_share_reserved),
-		cmocka_unit_test(test_data),
 	};
 
 	return cmocka_run_group_tests_name("portspec", tests, NULL, NULL);
