@@ -95,7 +95,7 @@ man_fault() {
 
 style_fault() {
 	mkdir -p lib/base
-	printf "$1" >lib/base/x.c
+	printf '%b' "$1" >lib/base/x.c
 	run "$lint/style" .
 	assert_failure 1
 	assert_line --index 0 --partial "$2"
