@@ -1,0 +1,171 @@
+/* Scan types: what a probe looks like and what its answers mean. Layer 2.
+ *
+ * A scan type owns both sides: it prepares and fills the probe and it judges
+ * what comes back, so that sender and listener cannot disagree about where the
+ * cookie sits. One file exports one `const struct scan_type`, and scan_types[]
+ * has a row for it.
+ *
+ * The cookie. A probe's flow (type, target address, target port) is hashed with
+ * the scan's key (SipHash). Out of the 64 bits come the source port, the TCP
+ * sequence and acknowledgement numbers, the IPv4 identification or the IPv6
+ * flow label, and the ICMP identifier and sequence number. The attempt (0..7)
+ * is added in plain, so that an answer tells which sending it answers. */
+#ifndef PRT_MEANING_SCAN_H
+#define PRT_MEANING_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/num.h"
+#include "base/str.h"
+#include "meaning/payload.h"
+#include "pure/frame.h"
+#include "pure/packet.h"
+
+/* Attempts that a probe can tell apart. */
+#define SCAN_ATTEMPTS	8
+/* Source ports: 512 hashes x 8 attempts, above the usual ephemeral range so
+ * that the kernel's own connections stay out of the filter. */
+#define SCAN_SPORT_BASE	61000
+#define SCAN_SPORTS	4096
+
+/* What both sides must know of a scan; the scan record and the answer board
+ * carry it. */
+struct scan_params {
+	uint64_t		 key[2];
+	uint16_t		 sport;		/* first source port */
+	uint16_t		 nsports;	/* SCAN_SPORTS, or 1 with -g */
+	uint8_t			 ttl;
+	uint8_t			 flags;		/* of the type "flags:" */
+	const struct payloads	*payloads;
+};
+
+enum scan_proto { SCAN_TCP, SCAN_UDP, SCAN_HOST };
+
+/* A probe as the sender fills it. */
+struct scan_probe {
+	u128		src, dst;
+	uint16_t	port;		/* 0 when the type has no ports */
+	unsigned	attempt;
+};
+
+/* What an answer says about one probe. */
+struct scan_verdict {
+	u128		 addr;		/* of the target */
+	uint16_t	 port;
+	unsigned	 attempt;	/* SCAN_ATTEMPTS: it does not tell */
+	const char	*state;
+	const char	*reason;
+};
+
+enum scan_match {
+	SCAN_OTHER,	/* not an answer to a probe of this type */
+	SCAN_INVALID,	/* looks like one and does not prove itself */
+	SCAN_VALID,
+};
+
+struct scan_type {
+	const char	*name;
+	const char	*about;		/* one line for the manual and --help */
+	uint8_t		 salt;		/* in the cookie: no two types alike */
+	enum scan_proto	 proto;
+	bool		 ports;		/* one probe a port */
+	bool		 v4, v6;	/* families it exists for */
+	bool		 on_link;	/* its probes are no IP packets to route */
+	uint8_t		 flags;		/* TCP flags of the probe */
+	/* What silence means at the end of a scan. */
+	const char	*silent_state;
+	/* Builds the template for a family; `mac` is the sender's, for on_link
+	 * types. 0 or -1. */
+	int		(*prepare)(const struct scan_type *, struct frame *,
+			    const struct scan_params *, bool v6,
+			    const uint8_t mac[6]);
+	/* How many packets a probe to this port is; NULL: one. */
+	unsigned	(*count)(const struct scan_params *, uint16_t port);
+	/* Writes packet i of a probe to dst (FRAME_MAX) and returns its length,
+	 * from the network header on. */
+	size_t		(*fill)(const struct scan_type *, const struct frame *,
+			    const struct scan_params *,
+			    const struct scan_probe *, unsigned i,
+			    uint8_t *dst);
+	/* Fills *v on SCAN_VALID. */
+	enum scan_match	(*judge)(const struct scan_type *,
+			    const struct scan_params *, const struct packet *,
+			    struct scan_verdict *v);
+};
+
+/* The index of all types, ended by NULL. A type's position is its number in
+ * plans; "flags" takes its flags from scan_params. */
+extern const struct scan_type *const scan_types[];
+extern const struct scan_type scan_syn, scan_ack, scan_window, scan_maimon,
+    scan_fin, scan_null, scan_xmas, scan_flags, scan_udp, scan_arp, scan_ndp,
+    scan_icmp_echo, scan_icmp_timestamp, scan_icmp_mask, scan_syn_ping,
+    scan_ack_ping;
+
+/* The number of a type by its name ("syn", "flags:SA"), or -1. For "flags:..."
+ * *flags gets the TCP flags. */
+int	scan_type_find(struct str name, uint8_t *flags);
+/* The name of a type as scan_type_find() reads it. */
+void	scan_type_name(const struct scan_type *, const struct scan_params *,
+	    struct buf *);
+
+/* ---- what the types share ---- */
+
+struct scan_cookie {
+	uint16_t	sport;
+	uint32_t	seq, ack;
+	uint16_t	ip_id;
+	uint32_t	flow;
+	uint16_t	echo_id, echo_seq;
+	uint8_t		payload[PAYLOAD_COOKIE];
+};
+
+/* The cookie of a flow and an attempt. */
+void	scan_cookie(const struct scan_type *, const struct scan_params *,
+	    u128 addr, uint16_t port, unsigned attempt, struct scan_cookie *);
+/* The attempt that a source port names, -1 when it is none of the flow's; with
+ * one source port only, *attempt is SCAN_ATTEMPTS. */
+int	scan_sport_attempt(const struct scan_params *,
+	    const struct scan_cookie *, uint16_t sport, unsigned *attempt);
+/* The name of an ICMP or ICMPv6 error as a reason, NULL when it is no error
+ * that says something of the target. */
+const char *scan_icmp_reason(const struct packet *);
+/* An ICMP error that quotes this type's probe: sets addr, port, attempt and
+ * reason of *v (not the state). */
+enum scan_match scan_icmp_match(const struct scan_type *,
+	    const struct scan_params *, const struct packet *,
+	    struct scan_verdict *v);
+
+/* TCP types. */
+int	scan_tcp_prepare(const struct scan_type *, struct frame *,
+	    const struct scan_params *, bool v6, const uint8_t mac[6]);
+size_t	scan_tcp_fill(const struct scan_type *, const struct frame *,
+	    const struct scan_params *, const struct scan_probe *, unsigned i,
+	    uint8_t *dst);
+/* A TCP segment that acknowledges this type's probe (RFC 9293, 3.10.7): sets
+ * addr, port and attempt of *v. */
+enum scan_match scan_tcp_match(const struct scan_type *,
+	    const struct scan_params *, const struct packet *,
+	    struct scan_verdict *v);
+/* The judge of FIN, NULL, Xmas and Maimon: a RST is closed, an ICMP error is
+ * filtered. */
+enum scan_match scan_tcp_judge_rst(const struct scan_type *,
+	    const struct scan_params *, const struct packet *,
+	    struct scan_verdict *v);
+
+/* ICMP queries (echo, timestamp, address mask) by their request's type. */
+size_t	scan_icmp_fill(const struct scan_type *, const struct frame *,
+	    const struct scan_params *, const struct scan_probe *, unsigned i,
+	    uint8_t *dst);
+/* A reply of the given ICMP types to this type's query is up, with `reason`;
+ * an ICMP error from elsewhere is down. */
+enum scan_match scan_icmp_judge(const struct scan_type *,
+	    const struct scan_params *, const struct packet *,
+	    uint8_t reply4, uint8_t reply6, const char *reason,
+	    struct scan_verdict *v);
+/* What an ICMP error says of a host: from the host itself, that it is up. */
+void	scan_host_error(const struct packet *, struct scan_verdict *v);
+
+#endif

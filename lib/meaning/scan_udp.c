@@ -1,0 +1,91 @@
+/* UDP scan: a datagram that the service would answer (prt-payloads(5)); an ICMP
+ * port unreachable from the target itself is closed (RFC 1122, 4.1.3.1). */
+#include "meaning/scan.h"
+
+#include <string.h>
+
+static int
+prepare(const struct scan_type *t, struct frame *f,
+    const struct scan_params *sp, bool v6, const uint8_t mac[6])
+{
+	(void)t;
+	(void)mac;
+	return frame_udp(f, v6, sp->ttl);
+}
+
+static unsigned
+count(const struct scan_params *sp, uint16_t port)
+{
+	return (unsigned)payloads_for(sp->payloads, port).n;
+}
+
+static size_t
+fill(const struct scan_type *t, const struct frame *f,
+    const struct scan_params *sp, const struct scan_probe *pr, unsigned i,
+    uint8_t *dst)
+{
+	const struct payload *pl = payloads_for(sp->payloads, pr->port).v[i];
+	uint8_t bytes[PAYLOAD_MAX];
+	struct scan_cookie c;
+
+	scan_cookie(t, sp, pr->dst, pr->port, pr->attempt, &c);
+	payload_put(pl, bytes, c.payload);
+	return frame_put_udp(f, dst, &(struct frame_vars){ .src = pr->src,
+	    .dst = pr->dst, .ip_id = c.ip_id, .flow = c.flow,
+	    .sport = c.sport, .dport = pr->port }, bytes, pl->n);
+}
+
+/* A datagram from the target's port to the flow's source port. The hash in the
+ * port is short: where the payload's protocol repeats its cookie, an answer
+ * that carries another one is refused. */
+static enum scan_match
+judge_answer(const struct scan_type *t, const struct scan_params *sp,
+    const struct packet *p, struct scan_verdict *v)
+{
+	struct scan_cookie c;
+
+	if ((uint16_t)(p->dport - sp->sport) >= sp->nsports)
+		return SCAN_OTHER;
+	v->addr = p->src;
+	v->port = p->sport;
+	v->state = "open";
+	v->reason = "udp-response";
+	scan_cookie(t, sp, p->src, p->sport, 0, &c);
+	if (scan_sport_attempt(sp, &c, p->dport, &v->attempt) == -1)
+		return SCAN_INVALID;
+	if (payloads_prove(sp->payloads, p->sport, p->payload, p->npayload,
+	    c.payload) == PAYLOAD_UNPROVEN)
+		return SCAN_INVALID;
+	return SCAN_VALID;
+}
+
+static enum scan_match
+judge(const struct scan_type *t, const struct scan_params *sp,
+    const struct packet *p, struct scan_verdict *v)
+{
+	enum scan_match m;
+
+	if (p->kind == PACKET_UDP)
+		return judge_answer(t, sp, p, v);
+	m = scan_icmp_match(t, sp, p, v);
+	if (m != SCAN_VALID)
+		return m;
+	v->state = strcmp(v->reason, "port-unreach") == 0 &&
+	    p->src == v->addr ? "closed" : "filtered";
+	return m;
+}
+
+const struct scan_type scan_udp = {
+	.name = "udp",
+	.about = "UDP with a payload that fits the port",
+	.salt = 9,
+	.proto = SCAN_UDP,
+	.ports = true,
+	.v4 = true,
+	.v6 = true,
+	.silent_state = "open|filtered",
+	.prepare = prepare,
+	.count = count,
+	.fill = fill,
+	.judge = judge,
+};
