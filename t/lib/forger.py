@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Answers what was asked with what must not be believed.
 
 usage: forger.py DEV KIND [--ready FILE] [--ports A-B] [--log FILE]

@@ -127,7 +127,7 @@ if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
 	set -eu
 	# shellcheck source=t/lib/net.bash
 	source "$(dirname "$0")/net.bash"
-	net_fresh "$@"
+	net_fresh
 	ground pair
 	ground routed
 	nmap_table

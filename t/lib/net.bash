@@ -3,7 +3,7 @@
 # no way out, and small networks inside it. For bats files and for scripts.
 #
 #	source t/lib/net.bash
-#	net_fresh "$@"		# first thing in a file: moves into the namespace
+#	net_fresh		# first thing in a file: moves into the namespace
 #	net_pair scan host	# builds a network
 #	on scan prt-blast ...	# runs a command in one of its hosts
 #
@@ -51,12 +51,10 @@ net_fresh()
 	NET_UID=$(id -u)
 	export NET_AMBIENT NET_UID
 	[[ $NET_UID -eq 0 ]] || flags+=(--user --map-root-user)
-	if [[ -z ${BATS_TEST_FILENAME-} ]]; then
-		exec unshare "${flags[@]}" -- "$0" "$@"
-	fi
-	# bats sources the file for its setup_file first: start that process
-	# again. It has just made its directory, and wants to make it again.
+	# The same process again. For a bats file that is the one that runs its
+	# tests, which has just made a directory and wants to make it again.
 	mapfile -d '' -t argv <"/proc/$$/cmdline"
+	[[ -n ${BATS_TEST_FILENAME-} ]] || exec unshare "${flags[@]}" -- "${argv[@]}"
 	[[ -z ${BATS_FILE_TMPDIR-} ]] || rm -rf "$BATS_FILE_TMPDIR" \
 	    "$BATS_FILE_TMPDIR"-*.source_file
 	exec unshare "${flags[@]}" -- "${argv[@]}" >&3 2>&3
@@ -191,6 +189,7 @@ reap()
 	local p
 
 	for p; do
+		[[ -n $p ]] || continue
 		kill -KILL "$p" 2>/dev/null || :
 		wait "$p" 2>/dev/null || :
 	done
