@@ -21,7 +21,7 @@ JOBS	?= 2
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev libmnl-dev \
 	  libcap-ng-dev libcap2-bin
 pkg_check = perl libcmocka-dev bats bats-support bats-assert bats-file \
-	  iproute2 iputils-ping util-linux procps nftables netcat-openbsd socat python3 jq \
+	  iproute2 iputils-ping util-linux procps bsdextrautils nftables netcat-openbsd socat python3 jq \
 	  nmap tcpdump tshark mandoc shellcheck git
 # And what lint, fuzz, cover and bench add.
 pkg_devel = clang libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
@@ -47,7 +47,7 @@ endif
 # Sanitizers replace the hardening; the targets that compile nothing here need
 # no compiler.
 bare	= help clean fmt lint layers deps deps-run deps-check run check asan \
-	  cover fuzz dist uninstall
+	  cover bench fuzz dist uninstall
 ifneq ($(or $(filter-out $(bare),$(MAKECMDGOALS)),$(if $(MAKECMDGOALS),,all)),)
 ifndef SANITIZE
 harden	:= $(call probe,-fstack-protector-strong) \
@@ -83,6 +83,7 @@ cmdsrc	:= $(wildcard cmd/*/*.c)
 units	:= $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*.c))
 helpers	:= $(patsubst t/lib/%.c,$(BUILD)/t/lib/%,$(wildcard t/lib/*.c))
 fuzzers	:= $(patsubst t/fuzz/%.c,$(BUILD)/bin/%,$(wildcard t/fuzz/*.c))
+benches	:= $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 mans	:= $(wildcard man/*.[1-9])
 data	:= $(shell find share -type f 2>/dev/null)
 
@@ -118,13 +119,18 @@ $(helpers): $(BUILD)/t/lib/%: $(BUILD)/obj/t/lib/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
 
+$(benches): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libprt.a
+	@mkdir -p $(@D)
+	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
+
 # Only `make fuzz` comes here, with clang and its sanitizers.
 $(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -fsanitize=fuzzer -o $@ $^ $(libs)
 
 -include $(libobj:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(cmdsrc)) \
-	$(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard t/unit/*.c t/lib/*.c t/fuzz/*.c))
+	$(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard t/unit/*.c t/lib/*.c t/fuzz/*.c \
+	    bench/*.c))
 
 # ---- tests ----
 
@@ -140,7 +146,7 @@ check: ## run all tests (installs the Debian packages they need)
 test: everything
 	@$(testenv) prove -j$(JOBS) -e t/tap $(units) $(wildcard t/*.bats)
 
-everything: all $(units) $(helpers)
+everything: all $(units) $(helpers) $(benches)
 
 unit: $(units)
 	@$(testenv) prove -e t/tap $(units)
@@ -171,9 +177,11 @@ cover: ## measure the tests' line coverage with lcov
 	    '$(BUILD)/cover/prt.info'
 	lcov --list '$(BUILD)/cover/prt.info'
 
-bench: $(bins) $(helpers) ## measure against nmap, masscan and zmap
+bench: ## measure the codecs, and the pipeline beside nmap, masscan and zmap
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
-	@set -e; for b in bench/*.sh; do $(testenv) "$$b"; done
+	@$(MAKE) --no-print-directory everything
+	@set -e; for b in $(benches) $(wildcard bench/*.sh); do \
+	    echo "== $$b"; $(testenv) $$b; done
 
 layers: ## hold the includes against the layers
 	t/lint/layers .
@@ -221,7 +229,8 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 	    $(BUILD)/bin/$$p --completion fish \
 		>$(DESTDIR)$(FISHCOMPDIR)/$$p.fish; done
 	@set -e; for p in $(rawprogs); do f='$(DESTDIR)$(BINDIR)'/$$p; \
-	    if [ "$$(id -u)" = 0 ] && setcap $(rawcap) "$$f"; then \
+	    if [ "$$(id -u)" = 0 ] && \
+		PATH="$$PATH:/usr/sbin:/sbin" setcap $(rawcap) "$$f"; then \
 		echo "setcap $(rawcap) $$f"; \
 	    else \
 		echo "To let everybody scan: sudo setcap $(rawcap)" \
