@@ -84,7 +84,7 @@ on_route(const struct nlmsghdr *h, void *arg)
 {
 	struct routes *rs = arg;
 	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
-	const struct nlattr *a;
+	struct nlattr *a;
 	u128 dst = 0, span;
 	unsigned bits = rt->rtm_family == AF_INET ? 32 : 128;
 
@@ -110,7 +110,7 @@ on_neighbour(const struct nlmsghdr *h, void *arg)
 {
 	struct routes *rs = arg;
 	const struct ndmsg *nd = mnl_nlmsg_get_payload(h);
-	const struct nlattr *a;
+	struct nlattr *a;
 	struct neighbour n = { .ifindex = nd->ndm_ifindex }, *grown;
 	bool mac = false, dst = false;
 	size_t cap = rs->capneigh != 0 ? rs->capneigh * 2 : 16;
@@ -275,7 +275,7 @@ on_answer(const struct nlmsghdr *h, void *arg)
 {
 	struct route *r = arg;
 	const struct rtmsg *rt = mnl_nlmsg_get_payload(h);
-	const struct nlattr *a;
+	struct nlattr *a;
 
 	if (h->nlmsg_type != RTM_NEWROUTE)
 		return MNL_CB_OK;
