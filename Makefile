@@ -18,11 +18,12 @@ FUZZ_TIME ?= 60
 JOBS	?= 2
 
 # Debian's packages: to build and run; and what the tests need on top of them.
-pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev libmnl-dev \
-	  libcap-ng-dev libcap2-bin
+pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
+	  libidn2-dev libmnl-dev libcap-ng-dev libseccomp-dev libcap2-bin
 pkg_check = perl libcmocka-dev bats bats-support bats-assert bats-file \
-	  iproute2 iputils-ping util-linux procps bsdextrautils nftables netcat-openbsd socat python3 jq \
-	  nmap tcpdump tshark mandoc shellcheck git
+	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
+	  netcat-openbsd socat python3 jq nmap tcpdump tshark mandoc shellcheck \
+	  git
 # And what lint, fuzz, cover and bench add.
 pkg_devel = clang libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap
@@ -72,7 +73,8 @@ cpp	= -iquote lib -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
 	  -DPRT_DATADIR='"$(DATADIR)"' $(CPPFLAGS)
 # What the project needs comes first: the user's CFLAGS have the last word.
 cc	= $(CC) -std=c17 $(warn) $(WERROR) $(harden) $(san) $(cpp) $(CFLAGS)
-libs	= -Wl,--as-needed -lpcap -lnet -lcares -lmnl -lcap-ng -lpthread -lm
+libs	= -Wl,--as-needed -lpcap -lnet -lcares -lidn2 -lmnl -lcap-ng \
+	  -lseccomp -lpthread -lm
 link	= $(CC) $(CFLAGS) $(san) $(hardenld) $(LDFLAGS)
 
 progs	:= $(notdir $(wildcard cmd/prt*))
@@ -261,7 +263,7 @@ help: ## print this
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
 	    'WERROR SANITIZE FUZZ_TIME JOBS V'
 
-.PHONY: all everything check test unit asan fuzz fuzzers cover bench layers lint fmt \
-	deps run install uninstall dist clean help force
+.PHONY: all everything check test unit asan fuzz fuzzers cover bench layers \
+	lint fmt deps run install uninstall dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
