@@ -32,10 +32,9 @@
 #define RETRY_MAX	65536		/* waiting retries before they go first */
 
 struct probe {
-	u128		addr;
-	uint16_t	port;
-	uint16_t	attempt;	/* from 0 */
-	bool		self;		/* met itself: needs a port of its own */
+	struct connect_probe	to;
+	uint16_t		attempt;	/* from 0 */
+	bool			self;	/* met itself: choose its port */
 };
 
 struct slot {
@@ -132,13 +131,13 @@ bind_elsewhere(int fd, u128 source, const struct probe *p)
 {
 	struct sockaddr_storage ss;
 	socklen_t len;
-	unsigned port = p->port;
+	unsigned port = p->to.port;
 
 	if (source == 0)
-		source = addr_is4(p->addr) ? ADDR_V4(0) : 0;
+		source = addr_is4(p->to.addr) ? ADDR_V4(0) : 0;
 	for (int i = 0; i < 1000; i++) {
 		port = 1024 + (port - 1024 + 40503) % 64512;
-		if (port == p->port)
+		if (port == p->to.port)
 			continue;
 		len = to_sockaddr(&ss, source, (uint16_t)port, 0);
 		if (bind(fd, (struct sockaddr *)&ss, len) == 0)
@@ -153,7 +152,7 @@ bind_elsewhere(int fd, u128 source, const struct probe *p)
 static int
 set_source(const struct connect *c, int fd, const struct probe *p)
 {
-	bool is4 = addr_is4(p->addr);
+	bool is4 = addr_is4(p->to.addr);
 	u128 source = is4 ? c->conf.source4 : c->conf.source6;
 	struct sockaddr_storage ss;
 	socklen_t len;
@@ -177,7 +176,7 @@ set_source(const struct connect *c, int fd, const struct probe *p)
 static int
 open_socket(struct connect *c, const struct probe *p)
 {
-	bool is4 = addr_is4(p->addr);
+	bool is4 = addr_is4(p->to.addr);
 	int fd, e, one = 1;
 
 	if (c->spare[!is4] != -1 && !p->self) {
@@ -220,7 +219,7 @@ static void
 recycle(struct connect *c, int fd, const struct probe *p, int error)
 {
 	struct sockaddr sa = { .sa_family = AF_UNSPEC };
-	int *spare = &c->spare[!addr_is4(p->addr)];
+	int *spare = &c->spare[!addr_is4(p->to.addr)];
 
 	if (*spare == -1 && !p->self && c->conf.source4 == 0 &&
 	    c->conf.source6 == 0 && (error == ECONNREFUSED ||
@@ -241,8 +240,8 @@ is_self(int fd, const struct probe *p)
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
 		return false;
-	return from_sockaddr(&ss, ss.ss_family, &port) == p->addr &&
-	    port == p->port;
+	return from_sockaddr(&ss, ss.ss_family, &port) == p->to.addr &&
+	    port == p->to.port;
 }
 
 /* ---- timeouts ---- */
@@ -259,8 +258,8 @@ host_of(struct connect *c, u128 addr)
 static uint64_t
 timeout_of(struct connect *c, const struct probe *p)
 {
-	struct host *h = host_of(c, p->addr);
-	uint64_t rto = h->addr == p->addr ? rtt_rto(&h->rtt) :
+	struct host *h = host_of(c, p->to.addr);
+	uint64_t rto = h->addr == p->to.addr ? rtt_rto(&h->rtt) :
 	    c->conf.rto_initial;
 
 	if (c->conf.timeout != 0)
@@ -273,12 +272,12 @@ timeout_of(struct connect *c, const struct probe *p)
 static void
 learn_rtt(struct connect *c, const struct probe *p, uint64_t rtt)
 {
-	struct host *h = host_of(c, p->addr);
+	struct host *h = host_of(c, p->to.addr);
 
 	if (rtt >= KERNEL_RTO_NS)
 		return;
-	if (h->addr != p->addr) {
-		h->addr = p->addr;
+	if (h->addr != p->to.addr) {
+		h->addr = p->to.addr;
 		rtt_init(&h->rtt, c->conf.rto_initial, c->conf.rto_min,
 		    c->conf.rto_max);
 	}
@@ -326,7 +325,7 @@ take(struct connect *c, struct probe *p)
 	}
 	if (c->nretry < RETRY_MAX) {
 		*p = (struct probe){ 0 };
-		if (c->call.next(c->call.ctx, &p->addr, &p->port))
+		if (c->call.next(c->call.ctx, &p->to))
 			return true;
 	}
 	if (c->nretry == 0)
@@ -347,8 +346,7 @@ hold(struct connect *c, const struct probe *p)
 static void
 report(struct connect *c, const struct probe *p, struct connect_outcome *o)
 {
-	o->addr = p->addr;
-	o->port = p->port;
+	o->probe = p->to;
 	o->attempt = p->attempt + 1u;
 	c->call.done(c->call.ctx, o);
 }
@@ -530,11 +528,11 @@ static bool
 no_source(const struct connect *c, const struct probe *p)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = to_sockaddr(&ss, p->addr, p->port, c->conf.ifindex);
+	socklen_t len = to_sockaddr(&ss, p->to.addr, p->to.port, c->conf.ifindex);
 	bool none;
 	int fd;
 
-	fd = socket(addr_is4(p->addr) ? AF_INET : AF_INET6,
+	fd = socket(addr_is4(p->to.addr) ? AF_INET : AF_INET6,
 	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return false;
@@ -571,7 +569,7 @@ done_at_once(struct connect *c, int fd, const struct probe *p,
 {
 	int e;
 
-	if (!is_loopback(p->addr))
+	if (!is_loopback(p->to.addr))
 		return false;
 	e = connect(fd, (const struct sockaddr *)ss, len) == 0 ? 0 : errno;
 	if (e == EALREADY || e == EINPROGRESS)
@@ -612,7 +610,7 @@ start(struct connect *c, const struct probe *p)
 
 	if ((fd = open_socket(c, p)) == -1)
 		return failed(c, p, errno);
-	len = to_sockaddr(&ss, p->addr, p->port, c->conf.ifindex);
+	len = to_sockaddr(&ss, p->to.addr, p->to.port, c->conf.ifindex);
 	sent = clock_mono_ns();
 	e = connect(fd, (struct sockaddr *)&ss, len) == 0 ? 0 : errno;
 	if (e == EINPROGRESS || e == EINTR) {
@@ -646,7 +644,7 @@ run_short(struct connect *c, int e, uint64_t now)
 static bool
 may_go(struct connect *c, const struct probe *p, uint64_t now, uint64_t *wait)
 {
-	if (!c->conf.pps_loopback && is_loopback(p->addr))
+	if (!c->conf.pps_loopback && is_loopback(p->to.addr))
 		return true;
 	if (rate_grant(&c->rate, now, 1) == 1)
 		return true;

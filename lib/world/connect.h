@@ -19,9 +19,14 @@ enum connect_result {
 	CONNECT_UNSENT,		/* nothing could be sent; `error` says why */
 };
 
+struct connect_probe {
+	u128		addr;
+	uint16_t	port;
+	void		*owner;		/* the caller's */
+};
+
 struct connect_outcome {
-	u128			addr;
-	uint16_t		port;
+	struct connect_probe	probe;
 	enum connect_result	result;
 	int			error;		/* errno; 0 for open */
 	uint8_t			icmp_type;	/* of ICMP, or of ICMPv6 */
@@ -47,7 +52,7 @@ struct connect_conf {
 
 struct connect_calls {
 	/* The next probe: true when there is one. */
-	bool	(*next)(void *ctx, u128 *addr, uint16_t *port);
+	bool	(*next)(void *ctx, struct connect_probe *);
 	/* A probe is done; each that next() gave is, once. */
 	void	(*done)(void *ctx, const struct connect_outcome *);
 	/* Nothing is in flight, and next() had nothing. */
