@@ -170,7 +170,7 @@ cover: ## measure the tests' line coverage with lcov
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
 	-@find '$(BUILD)/cover' -name '*.gcda' -delete 2>/dev/null
 	@$(MAKE) --no-print-directory BUILD='$(BUILD)/cover' \
-	    CFLAGS='-O0 -g --coverage' test
+	    CFLAGS='-O0 -g --coverage -DPRT_COVERAGE' test
 	lcov -q --capture --directory '$(BUILD)/cover' --no-external \
 	    --base-directory . --output-file '$(BUILD)/cover/all.info'
 	lcov -q --remove '$(BUILD)/cover/all.info' '*/t/*' \

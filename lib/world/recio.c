@@ -108,18 +108,41 @@ ready(int fd)
 	return poll(&p, 1, 0) != 0;
 }
 
+/* Waits for input. The flag is looked at while signals are blocked, and only
+ * ppoll(2) lets them in: none can slip in between. */
+static int
+wait_input(const struct recin *in)
+{
+	struct pollfd p = { .fd = in->fd, .events = POLLIN };
+	sigset_t every, before;
+	int r = -1;
+
+	if (in->stop == NULL)
+		return poll(&p, 1, -1) == -1 ? -1 : 0;
+	sigfillset(&every);
+	sigprocmask(SIG_SETMASK, &every, &before);
+	errno = EINTR;
+	if (!*in->stop)
+		r = ppoll(&p, 1, NULL, &before) == -1 ? -1 : 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 static long
 fill_waiting(struct recin *in)
 {
-	struct pollfd p = { .fd = in->fd, .events = POLLIN };
 	long n;
 
 	if (in->flush != NULL && !ready(in->fd))
 		recout_flush(in->flush);
-	while ((n = recin_fill(in)) == -1 && errno == EAGAIN)
-		if (poll(&p, 1, -1) == -1)
+	do {
+		if (in->stop != NULL && wait_input(in) == -1)
 			return -1;
-	return n;
+		n = recin_fill(in);
+		if (n != -1 || errno != EAGAIN)
+			return n;
+	} while (in->stop != NULL || wait_input(in) == 0);
+	return -1;
 }
 
 int

@@ -1,0 +1,32 @@
+/* What prt-fmt reads: its operands, all opened before the first byte is read. A
+ * program's own header, no layer. */
+#ifndef PRT_FMT_INPUT_H
+#define PRT_FMT_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "output.h"
+
+struct inputs {
+	int		*fd;
+	const char	**name;
+	size_t		 n;
+};
+
+/* Opens the operands ("-" is stdin, and so is none at all): 0, or -1 after a
+ * message. */
+int	inputs_open(struct inputs *, char **operand, size_t n);
+void	inputs_close(struct inputs *);
+/* From here on SIGTERM ends the reading, and so does SIGINT, but for the first
+ * one when the input is a pipe: ^C reaches the whole pipeline, and what the
+ * scan still has to say is part of the report. */
+void	inputs_catch(const struct inputs *);
+/* Did one of those signals come? */
+bool	inputs_stopped(void);
+/* Gives every record to the format; messages for malformed lines, the first of
+ * which ends it with `strict`. An exit status. */
+int	inputs_format(const struct inputs *, const struct output *,
+	    struct sink *, bool strict);
+
+#endif

@@ -1,0 +1,130 @@
+/* Comma-separated values, RFC 4180: a header, then a line for each record. */
+#include "output.h"
+
+#include <errno.h>
+
+/* Spreadsheets take a cell that starts with one of these for a formula, and
+ * some do so for the full-width forms, which start with EF BC. Blanks before it
+ * do not help against all of them. */
+static bool
+is_formula(struct str s)
+{
+	static const char *const sign[] = {
+		"=", "+", "-", "@", "\xef\xbc\x9d", "\xef\xbc\x8b",
+		"\xef\xbc\x8d", "\xef\xbc\xa0",
+	};
+	size_t i, n;
+
+	while (s.n > 0 && s.p[0] == ' ')
+		s.p++, s.n--;
+	for (i = 0; i < sizeof(sign) / sizeof(sign[0]); i++) {
+		n = strlen(sign[i]);
+		if (s.n >= n && memcmp(s.p, sign[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Digits with a sign before them and a point between them: harmless. */
+static bool
+is_number(struct str s)
+{
+	size_t i, digits = 0, points = 0;
+
+	for (i = s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'); i < s.n; i++) {
+		if (s.p[i] >= '0' && s.p[i] <= '9')
+			digits++;
+		else if (s.p[i] != '.' || points++ > 0)
+			return false;
+	}
+	return digits > 0;
+}
+
+static void
+put_cell(struct buf *b, struct str s)
+{
+	bool formula = is_formula(s) && !is_number(s);
+	struct str part;
+
+	if (s.n == 0)
+		return;
+	if (!formula && memchr(s.p, ',', s.n) == NULL &&
+	    memchr(s.p, '"', s.n) == NULL) {
+		buf_str(b, s);
+		return;
+	}
+	buf_puts(b, formula ? "\"'" : "\"");
+	while (s.p != NULL) {
+		part = str_cut(&s, '"');
+		buf_str(b, part);
+		if (s.p != NULL)
+			buf_puts(b, "\"\"");
+	}
+	buf_putc(b, '"');
+}
+
+static struct str
+column(const struct record *r, struct str name)
+{
+	static const char *const col[REC_NCOL] = {
+		"ip", "port", "proto", "state", "reason"
+	};
+	size_t i;
+
+	for (i = 0; i < REC_NCOL; i++)
+		if (str_is(name, col[i]))
+			return r->col[i];
+	for (i = r->npair; i > 0; i--)
+		if (str_eq(r->pair[i - 1].key, name))
+			return r->pair[i - 1].val;
+	return STR_NONE;
+}
+
+/* One line; the header when r is NULL. */
+static void
+put_line(struct sink *s, const struct record *r)
+{
+	struct str rest = s->columns, name;
+	struct buf *b = s->state;
+
+	b->n = 0;
+	do {
+		name = str_cut(&rest, ',');
+		put_cell(b, r != NULL ? column(r, name) : name);
+		buf_puts(b, rest.p != NULL ? "," : "\r\n");
+	} while (rest.p != NULL);
+	if (b->oom)
+		s->out.error = ENOMEM;
+	recout_raw(&s->out, buf_view(b));
+}
+
+static void
+start(struct sink *s)
+{
+	static struct buf line;
+
+	s->state = &line;
+	put_line(s, NULL);
+}
+
+static const char *
+put(struct sink *s, const struct record *r)
+{
+	if (r->kind == REC_DATA)
+		put_line(s, r);
+	return NULL;
+}
+
+static void
+finish(struct sink *s)
+{
+	buf_release(s->state);
+}
+
+const struct output output_csv = {
+	.name = "csv",
+	.about = "comma-separated values with a header, for spreadsheets",
+	.start = start,
+	.put = put,
+	.finish = finish,
+};

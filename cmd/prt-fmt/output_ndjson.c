@@ -1,0 +1,22 @@
+/* Records as JSON, one object a line: prt-record(5). */
+#include "output.h"
+
+static void
+start(struct sink *s)
+{
+	s->out.format = REC_NDJSON;
+}
+
+static const char *
+put(struct sink *s, const struct record *r)
+{
+	recout_put(&s->out, r);
+	return NULL;
+}
+
+const struct output output_ndjson = {
+	.name = "ndjson",
+	.about = "records, as JSON objects, one a line",
+	.start = start,
+	.put = put,
+};

@@ -1,0 +1,124 @@
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "pure/addr.h"
+
+enum { RANK_HOST, RANK_OTHER = 255 };
+
+void
+report_release(struct report *rp)
+{
+	free(rp->entry);
+	buf_release(&rp->text);
+	buf_release(&rp->meta);
+	*rp = (struct report){ 0 };
+}
+
+static uint8_t
+proto_rank(struct str proto)
+{
+	static const char *const order[] = { "tcp", "udp", "sctp", "ip" };
+	size_t i;
+
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (str_is(proto, order[i]))
+			return (uint8_t)(i + 1);
+	return RANK_OTHER;
+}
+
+static struct entry *
+new_entry(struct report *rp)
+{
+	size_t cap = rp->cap < 256 ? 256 : rp->cap * 2;
+	struct entry *e;
+
+	if (rp->n == rp->cap) {
+		e = reallocarray(rp->entry, cap, sizeof(*e));
+		if (e == NULL) {
+			rp->oom = true;
+			return NULL;
+		}
+		rp->entry = e;
+		rp->cap = cap;
+	}
+	return &rp->entry[rp->n];
+}
+
+const char *
+report_add(struct report *rp, const struct record *r)
+{
+	struct str ip = r->col[COL_IP], port = r->col[COL_PORT];
+	struct entry *e;
+	uint64_t v = 0;
+	u128 addr;
+
+	if (r->kind == REC_META) {
+		rec_put_tsv(r, &rp->meta);
+		return NULL;
+	}
+	if (r->col[COL_STATE].p == NULL) {
+		rp->targets++;
+		return NULL;
+	}
+	if (addr_scan(ip.p, ip.n, &addr) != ip.n)
+		return "a result is about one address: the first column is "
+		    "none";
+	if (port.p != NULL && (num_scan_u64(port.p, port.n, &v) != port.n ||
+	    v > UINT16_MAX))
+		return "a result is about one port, 0 to 65535, or about the "
+		    "host (-): the second column is neither";
+	if ((e = new_entry(rp)) == NULL)
+		return NULL;
+	*e = (struct entry){ .addr = addr, .at = rp->text.n,
+	    .port = (uint16_t)v, .proto = port.p == NULL ? RANK_HOST :
+	    proto_rank(r->col[COL_PROTO]) };
+	rec_put_tsv(r, &rp->text);
+	e->len = (uint32_t)(rp->text.n - e->at - 1);
+	if (!rp->text.oom)
+		rp->n++;
+	return NULL;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int c = addr_cmp(x->addr, y->addr);
+
+	if (c != 0)
+		return c;
+	if (x->proto != y->proto)
+		return x->proto < y->proto ? -1 : 1;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	/* records about the same port stay in the order they came in */
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+void
+report_sort(struct report *rp)
+{
+	if (rp->n > 0)
+		qsort(rp->entry, rp->n, sizeof(*rp->entry), compare);
+}
+
+size_t
+report_host_end(const struct report *rp, size_t i)
+{
+	u128 addr = rp->entry[i].addr;
+
+	while (i < rp->n && rp->entry[i].addr == addr)
+		i++;
+	return i;
+}
+
+void
+report_record(const struct report *rp, size_t i, struct record *r)
+{
+	const char *err;
+
+	/* it was written from a record: it is one */
+	rec_scan_tsv(r, rp->text.p + rp->entry[i].at, rp->entry[i].len, &err);
+}

@@ -1,0 +1,168 @@
+#include "summary.h"
+
+/* A number of the stat record and how it reads. */
+struct figure {
+	const char	*key;
+	const char	*one;
+	const char	*many;
+	bool		 zero;	/* worth saying when it is 0 */
+};
+
+static const struct figure found[] = {
+	{ "up", "up", "up", true },
+	{ "down", "down", "down", false },
+	{ "open", "open", "open", true },
+	{ "closed", "closed", "closed", false },
+	{ "filtered", "filtered", "filtered", false },
+	{ "unfiltered", "unfiltered", "unfiltered", false },
+	{ "open|filtered", "open|filtered", "open|filtered", false },
+	{ "closed|filtered", "closed|filtered", "closed|filtered", false },
+};
+
+static const struct figure work[] = {
+	{ "hosts", "host", "hosts", true },
+	{ "probes", "probe", "probes", true },
+	{ "sent", "packet sent", "packets sent", true },
+	{ "answered", "answered", "answered", true },
+	{ "duplicate", "duplicate answer", "duplicate answers", false },
+	{ "invalid", "packet that answered no probe",
+	    "packets that answered no probe", false },
+	{ "seconds", "s", "s", true },
+	{ "rate", "packets/s", "packets/s", false },
+};
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+static void
+put_figures(struct buf *b, const struct record *r, const struct figure *f,
+    size_t n)
+{
+	const char *sep = "  ";
+	struct str v;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		v = rec_get(r, f[i].key);
+		if (v.n == 0 || (!f[i].zero && str_is(v, "0")))
+			continue;
+		buf_puts(b, sep);
+		buf_str(b, v);
+		buf_putc(b, ' ');
+		buf_puts(b, str_is(v, "1") ? f[i].one : f[i].many);
+		sep = ", ";
+	}
+	if (*sep == ',')
+		buf_putc(b, '\n');
+}
+
+/* "syn scan" or, for a scan that does not say what it is, "scan". */
+static void
+put_kind(struct buf *b, const struct record *r)
+{
+	struct str scan = rec_get(r, "scan");
+
+	if (scan.n > 0) {
+		buf_str(b, scan);
+		buf_putc(b, ' ');
+	}
+	buf_puts(b, "scan");
+}
+
+static void
+put_incomplete(struct buf *b, const struct record *r, const char *why,
+    bool colour)
+{
+	buf_puts(b, colour ? "\033[1;31mINCOMPLETE: the " : "INCOMPLETE: the ");
+	put_kind(b, r);
+	buf_puts(b, why);
+	buf_puts(b, " What is missing from this report may well be there.");
+	buf_puts(b, colour ? "\033[0m\n" : "\n");
+}
+
+static void
+put_stat(struct buf *b, const struct record *r, bool colour)
+{
+	struct str drop = rec_get(r, "recv_drop");
+
+	if (str_is(rec_get(r, "complete"), "1")) {
+		put_kind(b, r);
+		buf_puts(b, " complete:\n");
+	} else
+		put_incomplete(b, r, " stopped before its end.", colour);
+	put_figures(b, r, found, COUNT(found));
+	put_figures(b, r, work, COUNT(work));
+	if (drop.n > 0 && !str_is(drop, "0")) {
+		buf_puts(b, "  ");
+		buf_str(b, drop);
+		buf_puts(b, " packets came too fast and were dropped: answers "
+		    "may be missing, and a lower --rate gets them\n");
+	}
+}
+
+/* The next meta record of the report; false behind the last one. */
+static bool
+next(struct str *rest, struct record *r)
+{
+	struct str line = str_cut(rest, '\n');
+	const char *err;
+
+	return rest->p != NULL && rec_scan_tsv(r, line.p, line.n, &err) == 0;
+}
+
+/* Does a stat record end the scan of this id? */
+static bool
+ended(const struct report *rp, struct str id)
+{
+	struct str rest = buf_view(&rp->meta);
+	struct record r = { 0 };
+	bool found_it = false;
+
+	while (!found_it && next(&rest, &r))
+		found_it = str_is(r.what, "stat") &&
+		    str_eq(rec_get(&r, "id"), id);
+	rec_release(&r);
+	return found_it;
+}
+
+static void
+put_scans(struct buf *b, const struct report *rp, bool colour)
+{
+	struct str rest = buf_view(&rp->meta);
+	struct record r = { 0 };
+
+	while (next(&rest, &r)) {
+		if (str_is(r.what, "stat"))
+			put_stat(b, &r, colour);
+		else if (str_is(r.what, "scan") &&
+		    !ended(rp, rec_get(&r, "id")))
+			put_incomplete(b, &r, " broke off: its stat record "
+			    "is not in the input.", colour);
+	}
+	rec_release(&r);
+}
+
+static void
+put_count(struct buf *b, unsigned long n, const char *one, const char *many)
+{
+	buf_u64(b, n);
+	buf_puts(b, n == 1 ? one : many);
+}
+
+void
+summary_put(struct buf *b, const struct report *rp, const struct seen *seen,
+    bool colour)
+{
+	put_scans(b, rp, colour);
+	put_count(b, seen->hosts, " host", " hosts");
+	buf_puts(b, " in this report");
+	if (seen->down > 0) {
+		buf_puts(b, "; ");
+		put_count(b, seen->down, " that is down is not shown",
+		    " that are down are not shown");
+	}
+	buf_puts(b, ".\n");
+	if (seen->targets > 0) {
+		put_count(b, seen->targets, " record has", " records have");
+		buf_puts(b, " no state, only a target: not shown.\n");
+	}
+}

@@ -1,0 +1,20 @@
+/* The end of a report: what the scans say of themselves, and whether they ran
+ * to their end. A program's own header, no layer. */
+#ifndef PRT_FMT_SUMMARY_H
+#define PRT_FMT_SUMMARY_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "report.h"
+
+struct seen {
+	unsigned long	hosts;		/* in the report */
+	unsigned long	down;		/* left out of it */
+	unsigned long	targets;	/* records without a result */
+};
+
+void	summary_put(struct buf *, const struct report *, const struct seen *,
+	    bool colour);
+
+#endif
