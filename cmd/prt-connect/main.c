@@ -1,0 +1,363 @@
+/* prt-connect: the TCP connect scan, which needs no privilege. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "meaning/portspec.h"
+#include "meaning/reserved.h"
+#include "pure/addr.h"
+#include "pure/seed.h"
+#include "pure/timing.h"
+#include "scan.h"
+#include "world/datafile.h"
+
+#define UNSET	UINT64_MAX
+
+static struct {
+	const char		*ports;
+	const struct timing	*timing;
+	uint64_t		 timeout, retries, rate, parallel;
+	u128			 source[2];	/* IPv4, IPv6 */
+	const char		*ifname;
+	struct shard		 shard;
+	const char		*seed;
+	bool			 open, all, json, progress, strict, reserved;
+} opt = {
+	.ports = "top:1000",
+	.timing = &timing_table[TIMING_DEFAULT],
+	.retries = UNSET,
+	.rate = UNSET,
+	.shard = { 1, 1 },
+};
+
+static int
+set_timing(void *dst, const char *value)
+{
+	const struct timing *t = timing_find(value);
+
+	if (t == NULL) {
+		msg_warn("-T wants 0 to 5 or paranoid, sneaky, polite, normal, "
+		    "aggressive, insane, not '%s'", value);
+		return -1;
+	}
+	*(const struct timing **)dst = t;
+	return 0;
+}
+
+static int
+set_source(void *dst, const char *value)
+{
+	size_t n = strlen(value);
+	u128 a;
+
+	if (n == 0 || addr_scan(value, n, &a) != n) {
+		msg_warn("-S wants an address of this machine, not '%s': "
+		    "`ip address` lists them", value);
+		return -1;
+	}
+	((u128 *)dst)[!addr_is4(a)] = a;
+	return 0;
+}
+
+static int
+set_shard(void *dst, const char *value)
+{
+	struct shard *s = dst;
+	size_t n = strlen(value), at;
+
+	at = num_scan_u64(value, n, &s->i);
+	if (at == 0 || value[at] != '/' ||
+	    num_parse(value + at + 1, 1, UINT32_MAX, &s->k) == -1 ||
+	    s->i < 1 || s->i > s->k) {
+		msg_warn("--shard wants i/n with i from 1 to n, such as 1/4, "
+		    "not '%s'", value);
+		return -1;
+	}
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ .kind = OPT_GROUP, .help = "What is scanned" },
+	{ .kind = OPT_STRING, .sh = 'p', .lng = "ports", .arg = "PORTS",
+	    .help = "ports of targets that name none (top:1000)",
+	    .dst = &opt.ports },
+	{ .kind = OPT_CALL, .lng = "shard", .arg = "I/N",
+	    .help = "only the I-th of N parts of the probes",
+	    .dst = &opt.shard, .set = set_shard },
+	{ .kind = OPT_STRING, .lng = "seed", .arg = "TEXT",
+	    .help = "fixes the random order", .dst = &opt.seed },
+	{ .kind = OPT_FLAG, .lng = "allow-reserved",
+	    .help = "scan reserved, multicast and broadcast addresses",
+	    .dst = &opt.reserved },
+	{ .kind = OPT_GROUP, .help = "How fast" },
+	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0-5",
+	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
+	    .set = set_timing },
+	{ .kind = OPT_COUNT, .lng = "rate", .arg = "N",
+	    .help = "attempts a second, 0 for no bound (by -T)",
+	    .dst = &opt.rate },
+	{ .kind = OPT_NUMBER, .lng = "parallel", .arg = "N",
+	    .help = "connects at once (as many as files allow)",
+	    .dst = &opt.parallel, .lo = 1, .hi = 1000000 },
+	{ .kind = OPT_DURATION, .lng = "timeout", .arg = "TIME",
+	    .help = "wait so long for each attempt (by round-trip time)",
+	    .dst = &opt.timeout, .lo = NS_PER_MS },
+	{ .kind = OPT_NUMBER, .lng = "retries", .arg = "N",
+	    .help = "try a silent port N times again (by -T)",
+	    .dst = &opt.retries, .hi = 100 },
+	{ .kind = OPT_GROUP, .help = "From where" },
+	{ .kind = OPT_CALL, .sh = 'S', .lng = "source", .arg = "ADDR",
+	    .help = "source address; once for each of IPv4 and IPv6",
+	    .dst = opt.source, .set = set_source },
+	{ .kind = OPT_STRING, .sh = 'i', .lng = "interface", .arg = "NAME",
+	    .help = "network interface", .dst = &opt.ifname },
+	{ .kind = OPT_GROUP, .help = "Output" },
+	{ .kind = OPT_FLAG, .lng = "open", .help = "report open ports only",
+	    .dst = &opt.open },
+	{ .kind = OPT_FLAG, .lng = "all",
+	    .help = "report ports that never answered, too",
+	    .dst = &opt.all },
+	{ .kind = OPT_FLAG, .sh = 'j', .lng = "json",
+	    .help = "write NDJSON", .dst = &opt.json },
+	{ .kind = OPT_FLAG, .lng = "progress",
+	    .help = "show progress even when stderr is no terminal",
+	    .dst = &opt.progress },
+	{ .kind = OPT_FLAG, .lng = "strict",
+	    .help = "stop at the first bad input line", .dst = &opt.strict },
+	{ .kind = OPT_GROUP },
+};
+
+static void
+fields(FILE *f)
+{
+	struct buf b = { 0 };
+
+	rec_fields_put(&b, "prt-connect");
+	fwrite(b.p, 1, b.n, f);
+	buf_release(&b);
+}
+
+static const struct opt_prog prog = {
+	.synopsis = "[OPTION]... < TARGETS",
+	.about = "Scans TCP ports with connect(), which needs no privilege: "
+	    "target records in, result records out.",
+	.opts = options,
+	.fields = fields,
+};
+
+/* Reads -p, with the names and ranks of share/ports when it uses any: an exit
+ * status. */
+static int
+read_ports(struct portset *dst)
+{
+	struct portspec spec = { 0 };
+	struct portspec_error err;
+	struct ports names = { 0 };
+	struct buf text = { 0 };
+	char path[4096];
+	const char *what;
+	unsigned long line;
+	int status = PRT_FAILED;
+
+	if (portspec_wants_ports(opt.ports)) {
+		if (datafile_read("ports", &text, path, sizeof(path)) == -1) {
+			msg_warn("%s: %s: name ports by number with -p, or set "
+			    "PRT_DATADIR", path, strerror(errno));
+			goto out;
+		}
+		if (ports_parse(&names, text.p, text.n, &line, &what) == -1) {
+			msg_at(path, line, "%s", what);
+			goto out;
+		}
+	}
+	status = PRT_USAGE;
+	if (portspec_parse(&spec, opt.ports, PORTSPEC_TCP, &names,
+	    &err) == -1) {
+		msg_warn("-p %s: '%.*s': %s", opt.ports, (int)err.n,
+		    opt.ports + err.at, err.what);
+		goto out;
+	}
+	if (spec.set[PORTS_TCP].n == 0) {
+		msg_warn("-p %s: no TCP port is left, and prt-connect scans "
+		    "TCP only", opt.ports);
+		goto out;
+	}
+	if (portset_union(dst, &spec.set[PORTS_TCP]) == 0)
+		status = PRT_OK;
+	else
+		msg_warn("out of memory");
+out:
+	portspec_release(&spec);
+	ports_release(&names);
+	buf_release(&text);
+	return status;
+}
+
+static int
+read_reserved(struct rangeset *dst)
+{
+	struct buf text = { 0 };
+	char path[4096];
+	const char *what;
+	unsigned long line;
+	int status = PRT_FAILED;
+
+	if (opt.reserved)
+		return PRT_OK;
+	if (datafile_read("reserved", &text, path, sizeof(path)) == -1)
+		msg_warn("%s: %s: set PRT_DATADIR, or scan with "
+		    "--allow-reserved", path, strerror(errno));
+	else if (reserved_parse(dst, text.p, text.n, &line, &what) == -1)
+		msg_at(path, line, "%s", what);
+	else
+		status = PRT_OK;
+	buf_release(&text);
+	return status;
+}
+
+/* Is the source address one of this machine's? */
+static int
+check_source(u128 a)
+{
+	struct sockaddr_in in4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	char text[ADDR_FMT];
+	int fd, e = 0;
+
+	if (a == 0)
+		return PRT_OK;
+	in4.sin_addr.s_addr = htonl(addr_v4(a));
+	addr_to16(in6.sin6_addr.s6_addr, a);
+	if (opt.ifname != NULL)
+		in6.sin6_scope_id = if_nametoindex(opt.ifname);
+	fd = socket(addr_is4(a) ? AF_INET : AF_INET6,
+	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || (addr_is4(a) ?
+	    bind(fd, (struct sockaddr *)&in4, sizeof(in4)) :
+	    bind(fd, (struct sockaddr *)&in6, sizeof(in6))) == -1)
+		e = errno;
+	if (fd != -1)
+		close(fd);
+	if (e == 0)
+		return PRT_OK;
+	msg_warn("-S %.*s: %s: `ip address` lists this machine's",
+	    (int)addr_fmt(text, a), text, strerror(e));
+	return PRT_FAILED;
+}
+
+static int
+check_interface(struct connect_conf *c)
+{
+	int fd, e = 0;
+
+	if (opt.ifname == NULL)
+		return PRT_OK;
+	c->ifname = opt.ifname;
+	if ((c->ifindex = if_nametoindex(opt.ifname)) == 0) {
+		msg_warn("-i %s: no such interface: `ip link` lists them",
+		    opt.ifname);
+		return PRT_FAILED;
+	}
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.ifname,
+	    (socklen_t)strlen(opt.ifname)) == -1)
+		e = errno;
+	if (fd != -1)
+		close(fd);
+	if (e == 0)
+		return PRT_OK;
+	if (e == EPERM) {
+		msg_warn("-i %s: this kernel wants CAP_NET_RAW for it: choose "
+		    "with -S ADDR, or `setcap cap_net_raw+ep` on prt-connect",
+		    opt.ifname);
+		return PRT_NOPRIV;
+	}
+	msg_warn("-i %s: %s", opt.ifname, strerror(e));
+	return PRT_FAILED;
+}
+
+static void
+set_timing_conf(struct connect_conf *c)
+{
+	const struct timing *t = opt.timing;
+
+	c->rto_initial = t->rto_initial;
+	c->rto_min = t->rto_min;
+	c->rto_max = t->rto_max;
+	c->timeout = opt.timeout;
+	c->retries_fixed = opt.retries != UNSET;
+	c->retries = c->retries_fixed ? (unsigned)opt.retries : t->retries;
+	c->parallel = opt.parallel != 0 ? (unsigned)opt.parallel : t->parallel;
+	c->pps = opt.rate != UNSET ? (double)opt.rate : t->rate;
+	/* The templates' bound is politeness to others, but a delay that was
+	 * asked for holds everywhere. */
+	c->pps_loopback = opt.rate != UNSET || t->delay != 0;
+}
+
+static int
+configure(struct scan_conf *c)
+{
+	int status;
+
+	set_timing_conf(&c->connect);
+	c->connect.source4 = opt.source[0];
+	c->connect.source6 = opt.source[1];
+	c->shard = opt.shard;
+	c->whole = opt.shard.k > 1;
+	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_ANSWERED;
+	c->format = opt.json ? REC_NDJSON : REC_TSV;
+	c->progress = opt.progress;
+	c->strict = opt.strict;
+	if (opt.seed != NULL)
+		seed_key(c->key, opt.seed, strlen(opt.seed));
+	else if (random_bytes(c->key, sizeof(c->key)) == -1) {
+		msg_warn("no random numbers: %s", strerror(errno));
+		return PRT_FAILED;
+	}
+	if ((status = read_ports(&c->ports)) != PRT_OK ||
+	    (status = read_reserved(&c->refused)) != PRT_OK ||
+	    (status = check_interface(&c->connect)) != PRT_OK ||
+	    (status = check_source(c->connect.source4)) != PRT_OK)
+		return status;
+	return check_source(c->connect.source6);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct scan_conf conf = { .progress = false };
+	int first, status;
+
+	msg_init(argv[0]);
+	signal(SIGPIPE, SIG_IGN);
+	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
+		return status;
+	if (first < argc) {
+		msg_warn("'%s': targets come on stdin: prt-targets %s | %s",
+		    argv[first], argv[first], msg_name());
+		return PRT_USAGE;
+	}
+	if (opt.open && opt.all) {
+		msg_warn("--open and --all exclude each other");
+		return PRT_USAGE;
+	}
+	/* Shards are of one whole only when all of them have one order. */
+	if (opt.shard.k > 1 && opt.seed == NULL)
+		opt.seed = "";
+	status = configure(&conf);
+	if (status == PRT_OK)
+		status = scan_run(&conf);
+	portset_release(&conf.ports);
+	rangeset_release(&conf.refused);
+	return status;
+}

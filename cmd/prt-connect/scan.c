@@ -1,0 +1,565 @@
+#include "scan.h"
+
+#include <sys/signalfd.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "pure/addr.h"
+#include "verdict.h"
+#include "world/progress.h"
+
+/* Records that a batch takes before it is scanned, however fast more come. */
+#define BATCH_MAX	(1u << 20)
+/* How long a result may wait in the buffer while others come. */
+#define FLUSH_NS	(50 * (uint64_t)NS_PER_MS)
+#define TICK_NS		(200 * (uint64_t)NS_PER_MS)
+
+struct tally {
+	uint64_t	probes;		/* of all batches so far */
+	uint64_t	done;
+	uint64_t	answered;
+	uint64_t	open, closed, filtered;
+	uint64_t	drop;		/* could not be sent */
+};
+
+struct scan {
+	const struct scan_conf	*conf;
+	struct loop		 loop;
+	struct connect		*engine;
+	struct loop_fd		 sig;		/* of signals */
+	struct loop_fd		 input;
+	struct loop_timer	 flush;
+	struct loop_timer	 tick;		/* of the progress line */
+	struct progress		 progress;
+	struct recin		 in;
+	struct recout		 out;
+	struct record		 rec;		/* the input line */
+	struct record		 res;		/* the result */
+	struct target		 target;
+	struct batch		*draft;		/* gathers input */
+	struct batch		*run;		/* gives out probes */
+	struct batch		*rest;		/* given out, awaiting answers */
+	bool			 paused;	/* input waits for the scan */
+	bool			 ended;		/* input is at its end */
+	bool			 stopped;	/* by a signal */
+	bool			 failed;	/* a bad line, or worse */
+	bool			 broken;	/* the scan cannot go on */
+	bool			 told[2];	/* messages said once: see tell() */
+	uint64_t		 start;
+	struct tally		 n;
+};
+
+/* ---- output ---- */
+
+/* The reader is gone, or the disk is full: nothing is left to do. */
+static void
+check_out(struct scan *s)
+{
+	if (s->out.error != 0)
+		loop_stop(&s->loop);
+}
+
+static void
+flush_now(struct scan *s)
+{
+	loop_timer_clear(&s->loop, &s->flush);
+	recout_flush(&s->out);
+	check_out(s);
+}
+
+static void
+flush_due(struct loop *l, struct loop_timer *t)
+{
+	(void)l;
+	flush_now((struct scan *)((char *)t - offsetof(struct scan, flush)));
+}
+
+static void
+put(struct scan *s, const struct record *r)
+{
+	if (s->out.tty)
+		progress_clear(&s->progress);
+	if (recout_put(&s->out, r) == -1)
+		check_out(s);
+	else if (!loop_timer_is_set(&s->flush))
+		loop_timer_set(&s->loop, &s->flush, s->loop.now + FLUSH_NS);
+}
+
+static void
+out_of_memory(struct scan *s)
+{
+	if (!s->broken)
+		msg_warn("out of memory: scan in smaller parts (--shard)");
+	s->failed = s->broken = true;
+	loop_stop(&s->loop);
+}
+
+static void
+put_stat(struct scan *s)
+{
+	uint64_t ns = clock_mono_ns() - s->start;
+	uint64_t sent = connect_count(s->engine).sent;
+	bool complete = !s->stopped && !s->broken && s->n.drop == 0;
+	struct record *r = &s->res;
+
+	rec_clear(r);
+	rec_meta(r, "stat");
+	rec_set(r, "scan", STR("connect"));
+	rec_set_u64(r, "probes", s->n.probes);
+	rec_set_u64(r, "sent", sent);
+	rec_set_u64(r, "answered", s->n.answered);
+	rec_set_u64(r, "open", s->n.open);
+	rec_set_u64(r, "closed", s->n.closed);
+	rec_set_u64(r, "filtered", s->n.filtered);
+	rec_set_u64(r, "drop", s->n.drop);
+	rec_set_ns(r, "seconds", ns, 3);
+	/* a rate in millionths, so that the decimals come out of integers */
+	rec_set_ns(r, "rate", (uint64_t)((double)sent * 1e18 /
+	    (double)(ns > 0 ? ns : 1)), 1);
+	rec_set(r, "complete", complete ? STR("1") : STR("0"));
+	put(s, r);
+}
+
+/* ---- results ---- */
+
+static void
+put_result(struct scan *s, const struct connect_outcome *o,
+    const struct verdict *v, struct str host, struct str tag)
+{
+	char ip[ADDR_FMT], port[NUM_FMT_U64], from[ADDR_FMT];
+	struct record *r = &s->res;
+
+	rec_clear(r);
+	rec_data(r, (struct str){ ip, addr_fmt(ip, o->probe.addr) },
+	    (struct str){ port, num_fmt_u64(port, o->probe.port) },
+	    STR("tcp"), str_of(v->state), str_of(v->reason));
+	if (o->rtt != 0)
+		rec_set_ns(r, "rtt", o->rtt, 6);
+	rec_set_ns(r, "time", clock_wall_ns(), 6);
+	if (o->rtt != 0 && o->attempt > 1)
+		rec_set_u64(r, "attempt", o->attempt);
+	if (o->result == CONNECT_ICMP && o->icmp_from != 0 &&
+	    o->icmp_from != o->probe.addr)
+		rec_set(r, "reason_ip", (struct str){ from,
+		    addr_fmt(from, o->icmp_from) });
+	if (host.p != NULL)
+		rec_set(r, "host", host);
+	if (tag.p != NULL)
+		rec_set(r, "tag", tag);
+	put(s, r);
+}
+
+static bool
+shown(const struct scan *s, const struct connect_outcome *o)
+{
+	switch (s->conf->show) {
+	case SHOW_OPEN:
+		return o->result == CONNECT_OPEN;
+	case SHOW_ALL:
+		return true;
+	default:
+		return o->rtt != 0;
+	}
+}
+
+/* What keeps probes from being sent is said once a kind. */
+static void
+tell_unsent(struct scan *s, const struct connect_outcome *o)
+{
+	char ip[ADDR_FMT];
+	int n = (int)addr_fmt(ip, o->probe.addr);
+	bool route = o->error == ENETUNREACH || o->error == EADDRNOTAVAIL ||
+	    o->error == EAFNOSUPPORT;
+
+	s->n.drop++;
+	s->failed = true;
+	if (s->told[route])
+		return;
+	s->told[route] = true;
+	progress_clear(&s->progress);
+	if (route)
+		msg_warn("cannot send to %.*s: %s: see `ip route get %.*s`; "
+		    "more like it are counted as drop= in the stat record",
+		    n, ip, strerror(o->error), n, ip);
+	else
+		msg_warn("cannot connect to %.*s: %s; more like it are counted "
+		    "as drop= in the stat record", n, ip, strerror(o->error));
+}
+
+static void
+count(struct scan *s, const struct connect_outcome *o)
+{
+	s->n.done++;
+	s->n.answered += o->rtt != 0;
+	switch (o->result) {
+	case CONNECT_OPEN:
+		s->n.open++;
+		break;
+	case CONNECT_REFUSED:
+		s->n.closed++;
+		break;
+	case CONNECT_UNSENT:
+		tell_unsent(s, o);
+		break;
+	default:
+		s->n.filtered++;
+	}
+}
+
+static void
+batch_done(struct scan *s, struct batch *b)
+{
+	struct batch **at;
+
+	if (--b->out > 0 || b == s->run)
+		return;
+	for (at = &s->rest; *at != b; at = &(*at)->next)
+		;
+	*at = b->next;
+	batch_free(b);
+}
+
+static void
+probe_done(void *ctx, const struct connect_outcome *o)
+{
+	struct scan *s = ctx;
+	struct batch *b = o->probe.owner;
+	struct verdict v = verdict_of(o);
+	struct str host = STR_NONE, tag = STR_NONE;
+	size_t cursor = 0;
+
+	count(s, o);
+	if (v.state != NULL && shown(s, o)) {
+		if (!notes_next(&b->notes, o->probe.addr, o->probe.port,
+		    &cursor, &host, &tag))
+			put_result(s, o, &v, STR_NONE, STR_NONE);
+		else
+			do
+				put_result(s, o, &v, host, tag);
+			while (notes_next(&b->notes, o->probe.addr,
+			    o->probe.port, &cursor, &host, &tag));
+	}
+	batch_done(s, b);
+}
+
+/* ---- batches ---- */
+
+/* Is more input there at this moment? */
+static bool
+more_now(const struct scan *s)
+{
+	struct pollfd p = { .fd = s->in.fd, .events = POLLIN };
+
+	return !s->ended && poll(&p, 1, 0) == 1;
+}
+
+static void
+retire(struct scan *s)
+{
+	struct batch *b = s->run;
+
+	s->run = NULL;
+	if (b->out == 0) {
+		batch_free(b);
+		return;
+	}
+	b->next = s->rest;
+	s->rest = b;
+}
+
+/* Makes what was gathered the running batch, when the time has come: false
+ * when it has not. */
+static bool
+promote(struct scan *s)
+{
+	struct batch *b = s->draft;
+
+	if (b == NULL || b->nrecord == 0)
+		return false;
+	if (!s->ended && (s->conf->whole ||
+	    (b->nrecord < BATCH_MAX && more_now(s))))
+		return false;
+	s->draft = NULL;
+	if (batch_seal(b, s->conf->key, s->conf->shard) == -1) {
+		if (errno != EOVERFLOW)
+			out_of_memory(s);
+		else
+			msg_warn("more than 2^63 probes: scan in smaller "
+			    "parts");
+		s->failed = s->broken = true;
+		loop_stop(&s->loop);
+		batch_free(b);
+		return false;
+	}
+	s->n.probes += b->end;
+	s->run = b;
+	if (s->paused && loop_mod(&s->loop, &s->input, EPOLLIN) == 0)
+		s->paused = false;
+	return true;
+}
+
+static bool
+next_probe(void *ctx, struct connect_probe *p)
+{
+	struct scan *s = ctx;
+
+	while (s->run != NULL || promote(s)) {
+		if (batch_next(s->run, &p->addr, &p->port)) {
+			p->owner = s->run;
+			return true;
+		}
+		retire(s);
+	}
+	return false;
+}
+
+/* Nothing is in flight and nothing to start. */
+static void
+idle(void *ctx)
+{
+	struct scan *s = ctx;
+
+	flush_now(s);
+	if (s->ended)
+		loop_stop(&s->loop);
+}
+
+/* ---- input ---- */
+
+static void
+bad_line(struct scan *s, const char *what)
+{
+	progress_clear(&s->progress);
+	msg_at(s->in.name, s->in.line, "%s", what);
+	s->failed = true;
+	if (s->conf->strict) {
+		s->broken = true;
+		loop_stop(&s->loop);
+	}
+}
+
+/* Adds the parts of a target that are not in reserved space. */
+static int
+add_allowed(struct scan *s)
+{
+	struct target *t = &s->target;
+	const struct rangeset *no = &s->conf->refused;
+	u128 last = t->last;
+	bool refused = false, end = false;
+
+	for (size_t i = 0; i < no->n && !end; i++) {
+		if (no->r[i].last < t->first || no->r[i].first > last)
+			continue;
+		refused = true;
+		end = no->r[i].last >= last;
+		if (no->r[i].first > t->first) {
+			t->last = no->r[i].first - 1;
+			if (batch_add(s->draft, t, &s->conf->ports) == -1)
+				return -1;
+		}
+		t->first = no->r[i].last + 1;
+	}
+	t->last = last;
+	if (refused)
+		bad_line(s, "reserved, multicast or broadcast addresses are "
+		    "left out: --allow-reserved takes them");
+	return end ? 0 : batch_add(s->draft, t, &s->conf->ports);
+}
+
+static void
+take_record(struct scan *s)
+{
+	const char *err;
+
+	if (s->rec.kind == REC_META) {
+		put(s, &s->rec);
+		return;
+	}
+	if (target_of(&s->target, &s->rec, &err) == -1) {
+		bad_line(s, err);
+		return;
+	}
+	/* A result of another protocol is none of ours: it passes through. */
+	if (s->target.proto == TARGET_UDP || s->target.proto == TARGET_OTHER) {
+		put(s, &s->rec);
+		return;
+	}
+	if (s->draft == NULL && (s->draft = batch_new()) == NULL) {
+		out_of_memory(s);
+		return;
+	}
+	if (add_allowed(s) == -1)
+		out_of_memory(s);
+}
+
+static void
+take_lines(struct scan *s)
+{
+	const char *err;
+	struct str line;
+
+	while (!s->loop.stop && recin_line(&s->in, &line)) {
+		rec_clear(&s->rec);
+		if (s->in.toolong)
+			bad_line(s, "the line is longer than 4 MiB");
+		else if (rec_scan(&s->rec, line.p, line.n, &err) == -1)
+			bad_line(s, err);
+		else if (s->rec.kind != REC_BLANK)
+			take_record(s);
+	}
+}
+
+static void
+input_ready(struct loop *l, struct loop_fd *f, uint32_t events)
+{
+	struct scan *s =
+	    (struct scan *)((char *)f - offsetof(struct scan, input));
+	long n = recin_fill(&s->in);
+
+	(void)events;
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n == -1) {
+		msg_warn("%s: %s", s->in.name, strerror(errno));
+		s->failed = s->broken = true;
+	}
+	take_lines(s);
+	if (n <= 0) {
+		s->ended = true;
+		loop_del(l, f);
+	} else if (!s->conf->whole && s->run != NULL && s->draft != NULL &&
+	    s->draft->nrecord >= BATCH_MAX && loop_mod(l, f, 0) == 0) {
+		s->paused = true;
+	}
+	connect_wake(s->engine);
+}
+
+/* ---- the run ---- */
+
+static void
+signalled(struct loop *l, struct loop_fd *f, uint32_t events)
+{
+	struct scan *s =
+	    (struct scan *)((char *)f - offsetof(struct scan, sig));
+
+	(void)events;
+	s->stopped = true;
+	loop_stop(l);
+}
+
+static void
+ticked(struct loop *l, struct loop_timer *t)
+{
+	struct scan *s =
+	    (struct scan *)((char *)t - offsetof(struct scan, tick));
+	struct progress_state p = {
+		.done = s->n.done,
+		.total = s->n.probes,
+		.more = !s->ended || s->draft != NULL,
+		.sent = connect_count(s->engine).sent,
+		.found = s->n.open,
+	};
+
+	progress_show(&s->progress, l->now, &p);
+	loop_timer_set(l, t, l->now + TICK_NS);
+}
+
+/* Signals become readable, and stop the scan between two events. */
+static int
+watch_signals(struct scan *s)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->sig.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	s->sig.ready = signalled;
+	return s->sig.fd == -1 ? -1 : loop_add(&s->loop, &s->sig, EPOLLIN);
+}
+
+static int
+set_up(struct scan *s)
+{
+	struct connect_conf conf = s->conf->connect;
+	struct connect_calls calls = { .next = next_probe, .done = probe_done,
+	    .idle = idle, .ctx = s };
+	unsigned files;
+
+	s->start = clock_mono_ns();
+	recin_init(&s->in, STDIN_FILENO, "stdin");
+	recout_init(&s->out, STDOUT_FILENO, s->conf->format);
+	progress_init(&s->progress, STDERR_FILENO, s->conf->progress,
+	    msg_name(), s->start);
+	s->input.fd = STDIN_FILENO;
+	s->input.ready = input_ready;
+	s->flush.fire = flush_due;
+	s->tick.fire = ticked;
+	if (loop_init(&s->loop) == -1 || watch_signals(s) == -1 ||
+	    loop_add(&s->loop, &s->input, EPOLLIN) == -1 ||
+	    (s->progress.on && loop_timer_set(&s->loop, &s->tick,
+	    s->start + TICK_NS) == -1))
+		return -1;
+	/* Some for the sockets that are not in flight, and for luck. */
+	files = connect_files();
+	files = files > 8 ? files - 4 : 1;
+	if (conf.parallel > files || conf.parallel == 0)
+		conf.parallel = files;
+	s->engine = connect_new(&s->loop, &conf, &calls);
+	return s->engine == NULL ? -1 : 0;
+}
+
+static void
+tear_down(struct scan *s)
+{
+	connect_free(s->engine);
+	batch_free(s->draft);
+	batch_free(s->run);
+	while (s->rest != NULL) {
+		struct batch *b = s->rest;
+
+		s->rest = b->next;
+		batch_free(b);
+	}
+	if (s->sig.fd != -1)
+		close(s->sig.fd);
+	loop_release(&s->loop);
+	target_release(&s->target);
+	rec_release(&s->rec);
+	rec_release(&s->res);
+	recin_release(&s->in);
+}
+
+int
+scan_run(const struct scan_conf *conf)
+{
+	static struct scan s;	/* the loop's event buffer is large */
+
+	s.conf = conf;
+	s.sig.fd = s.loop.ep = -1;
+	if (set_up(&s) == -1 || loop_run(&s.loop) == -1) {
+		msg_warn("cannot watch stdin and sockets: %s", strerror(errno));
+		s.failed = s.broken = true;
+	}
+	progress_clear(&s.progress);
+	if (s.engine != NULL)
+		put_stat(&s);
+	tear_down(&s);
+	if (recout_close(&s.out) == -1) {
+		if (s.out.error == EPIPE || errno == EPIPE)
+			return PRT_OK;
+		msg_warn("stdout: %s", strerror(errno));
+		return PRT_FAILED;
+	}
+	if (s.stopped)
+		return PRT_STOPPED;
+	return s.failed ? PRT_FAILED : PRT_OK;
+}

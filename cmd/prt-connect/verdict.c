@@ -1,0 +1,68 @@
+#include "verdict.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "meaning/scan.h"
+#include "pure/addr.h"
+#include "pure/packet.h"
+
+static const char *
+icmp_reason(const struct connect_outcome *o)
+{
+	struct packet p = {
+		.kind = addr_is4(o->probe.addr) ? PACKET_ICMP : PACKET_ICMP6,
+		.type = o->icmp_type,
+		.code = o->icmp_code,
+	};
+
+	return scan_icmp_reason(&p);
+}
+
+/* What the kernel makes of an ICMP error whose code it did not pass on, and of
+ * a neighbour that does not answer. */
+static const char *
+error_reason(int error)
+{
+	switch (error) {
+	case EHOSTUNREACH:
+	case EHOSTDOWN:
+		return "host-unreach";
+	case ENETUNREACH:
+	case ENONET:
+		return "net-unreach";
+	case ENOPROTOOPT:
+	case EPROTO:
+		return "proto-unreach";
+	case EACCES:
+	case EPERM:
+		return "admin-prohibited";
+	default:
+		return "no-response";
+	}
+}
+
+struct verdict
+verdict_of(const struct connect_outcome *o)
+{
+	struct verdict v = { "filtered", "no-response" };
+
+	switch (o->result) {
+	case CONNECT_OPEN:
+		return (struct verdict){ "open", "syn-ack" };
+	case CONNECT_REFUSED:
+		return (struct verdict){ "closed", "conn-refused" };
+	case CONNECT_ICMP:
+		if ((v.reason = icmp_reason(o)) == NULL)
+			v.reason = error_reason(o->error);
+		break;
+	case CONNECT_ERROR:
+		v.reason = error_reason(o->error);
+		break;
+	case CONNECT_TIMEOUT:
+		break;
+	case CONNECT_UNSENT:
+		return (struct verdict){ NULL, NULL };
+	}
+	return v;
+}
