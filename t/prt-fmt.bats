@@ -266,7 +266,7 @@ until_true() {
 
 # Waits until prt-fmt catches SIGINT and SIGTERM and has read what there is.
 reading() {
-	until_true grep -q '^SigCgt:.*4002$' "/proc/$pid/status"
+	until_true grep -q '^SigCgt:.*4[0-9a-f][0-9a-f]2$' "/proc/$pid/status"
 	sleep 0.2
 }
 

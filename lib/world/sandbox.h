@@ -17,7 +17,7 @@ enum {
  *
  * Returns what could be had, a kernel may lack a part of it; or -1 with errno
  * when the kernel has it and refused. See prctl(2), landlock(7), seccomp(2).
- * Builds with sanitizers have no seccomp part, see sandbox.c. */
+ * Builds with sanitizers get no_new_privs only, see sandbox.c. */
 int	sandbox_enter(void);
 
 #endif
