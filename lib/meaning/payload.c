@@ -646,7 +646,7 @@ merge(struct reader *r, const struct payloads *old, struct payloads *out)
 	if (out->n > PAYLOADS_MAX)
 		return FAIL(r, "more than %d payloads with those read before; "
 		    "drop some", PAYLOADS_MAX);
-	return build_index(r, out);
+	return out->n == 0 ? 0 : build_index(r, out);
 }
 
 int
