@@ -248,9 +248,16 @@ put_cells(struct host *h, const struct str cell[NCELL], const char *sgr)
 static bool
 has_place(struct str key)
 {
-	const struct rec_field *f = rec_field_find(key);
+	static const char *const name[] = {
+		"attempt", "flags", "host", "if", "mac", "payload", "rtt",
+		"scan", "service", "tag", "time", "ttl", "vendor", "win",
+	};
+	size_t i;
 
-	return f != NULL && !str_is(key, "note") && !str_is(key, "reason_ip");
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (str_is(key, name[i]))
+			return true;
+	return false;
 }
 
 /* The others, such as what a script found, follow the port's row. */

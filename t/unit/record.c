@@ -530,29 +530,16 @@ random_lines(void **state)
 static void
 lists(void **state)
 {
-	const struct rec_field *f;
-	struct buf b = { 0 };
-	struct record r = { 0 };
-
 	(void)state;
-	for (f = rec_fields; f->name != NULL && f->type != REC_LIST; f++)
-		;
-	if (f->name == NULL) {
-		print_message("# no list in the field table yet\n");
-		skip();
-	}
-	rec_data(&r, STR("h"), STR_NONE, STR_NONE, STR_NONE, STR_NONE);
-	rec_set(&r, f->name, STR("a,b\\x2cc,,"));
-	rec_put_json(&r, &b);
-	buf_putc(&b, '\0');
-	assert_non_null(strstr(b.p, ":[\"a\",\"b\\\\x2cc\",\"\",\"\"]}"));
-	b.n = 0;
-	rec_set(&r, f->name, STR(""));
-	rec_put_json(&r, &b);
-	buf_putc(&b, '\0');
-	assert_non_null(strstr(b.p, ":[]}"));
-	rec_release(&r);
-	buf_release(&b);
+	same("h\tcpe=a,b\\x2cc,,", "{\"ip\":\"h\",\"cpe\":[\"a\","
+	    "\"b\\\\x2cc\",\"\",\"\"]}");
+	same("h\tcpe=", "{\"ip\":\"h\",\"cpe\":[]}");
+	same("h\tcpe=a", "{\"ip\":\"h\",\"cpe\":[\"a\"]}");
+	same("h\tcpe=,", "{\"ip\":\"h\",\"cpe\":[\"\",\"\"]}");
+	becomes("{\"ip\":\"h\",\"cpe\":\"a,b\"}", JSON,
+	    "{\"ip\":\"h\",\"cpe\":[\"a\",\"b\"]}");
+	becomes("{\"ip\":\"h\",\"cpe\":[\"a,b\",1]}", TSV,
+	    "h\tcpe=a\\x2cb,1");
 }
 
 /* ---- the field table ---- */
