@@ -162,7 +162,8 @@ class Kinds:
     def port(self, p):
         if p.proto not in (6, 17):
             return
-        for d in (1, 1000, -1):
+        # Steps of 8: neighbours may be other attempts of the same probe.
+        for d in (8, 1000, -512):
             self.f.send(self.f.truth(p, dport=(p.sport + d) % 65535 or 1))
 
     def stranger(self, p):

@@ -118,12 +118,17 @@ host()
 	done
 }
 
-# on HOST COMMAND...: runs a command, or a function of the shell, in a host.
+# on HOST COMMAND...: runs a command, or a function of this file, in a host; "-"
+# is the namespace that the script itself is in.
 on()
 {
 	local h=$1
 
 	shift
+	if [[ $h == - ]]; then
+		"$@"
+		return
+	fi
 	if [[ $(type -t "$1") == function ]]; then
 		# shellcheck disable=SC2016
 		ip netns exec "$h" bash -c 'source "$NET_DIR/t/lib/net.bash"
@@ -131,6 +136,17 @@ on()
 	else
 		ip netns exec "$h" "$@"
 	fi
+}
+
+# into HOST COMMAND...: becomes the command, so that a background has its id. A
+# shell makes its background deaf to SIGINT: that is undone.
+into()
+{
+	local h=$1
+
+	shift
+	[[ $h == - ]] || set -- ip netns exec "$h" "$@"
+	exec env --default-signal=INT,QUIT "$@"
 }
 
 # link A DEVA B DEVB: a wire between two hosts.
@@ -178,7 +194,7 @@ spawn()
 	local h=$2
 
 	shift 2
-	ip netns exec "$h" setpriv --pdeathsig KILL -- "$@" 3>&- &
+	into "$h" setpriv --pdeathsig KILL -- "$@" 3>&- &
 	# shellcheck disable=SC2034
 	spawn_pid=$!
 }
@@ -204,7 +220,7 @@ listen()
 	shift
 	fifo=$(mktemp -u "${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-/run}}/l.XXXXXX")
 	mkfifo "$fifo"
-	ip netns exec "$h" setpriv --pdeathsig KILL -- \
+	into "$h" setpriv --pdeathsig KILL -- \
 	    "$NET_BUILD/t/lib/listeners" "$@" >"$fifo" 3>&- &
 	pid=$!
 	line=
