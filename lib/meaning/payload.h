@@ -87,8 +87,7 @@ void	payload_put(const struct payload *, uint8_t *dst,
 
 enum payload_proof {
 	PAYLOAD_PROVEN,		/* the answer repeats the cookie */
-	PAYLOAD_UNPROVEN,	/* it should, and does not: nothing but the
-				 * ports speak for it */
+	PAYLOAD_UNPROVEN,	/* it should, and does not */
 	PAYLOAD_MUTE,		/* no such payload repeats one: judge by ports */
 };
 
