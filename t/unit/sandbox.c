@@ -1,0 +1,148 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "world/sandbox.h"
+
+/* Runs `try` in a child that has entered the sandbox, which cannot be left:
+ * what it returns, or 100 + bits when the kernel (or this build) has no more
+ * than those bits of it. */
+static int
+inside(int (*try)(void), int need)
+{
+	int wstatus, bits;
+	pid_t pid = fork();
+
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		bits = sandbox_enter();
+		if (bits == -1)
+			_exit(99);
+		if ((bits & need) != need)
+			_exit(100 + bits);
+		_exit(try());
+	}
+	assert_int_equal(waitpid(pid, &wstatus, 0), pid);
+	assert_true(WIFEXITED(wstatus));
+	return WEXITSTATUS(wstatus);
+}
+
+static bool
+refused(long r)
+{
+	return r == -1 && (errno == EPERM || errno == EACCES);
+}
+
+static int
+open_files(void)
+{
+	if (!refused(open("/etc/passwd", O_RDONLY)))
+		return 1;
+	if (!refused(open("/dev/null", O_WRONLY)))
+		return 2;
+	return !refused(open("/tmp/prt-sandbox", O_WRONLY | O_CREAT, 0600)) ?
+	    3 : 0;
+}
+
+static int
+system_calls(void)
+{
+	static char *none[] = { NULL };
+	int p[2];
+
+	if (!refused(socket(AF_INET, SOCK_STREAM, 0)))
+		return 1;
+	if (!refused(execve("/bin/true", none, none)))
+		return 2;
+	if (!refused(fork()))
+		return 3;
+	if (!refused(pipe(p)))
+		return 4;
+	if (!refused(kill(getppid(), 0)))
+		return 5;
+	if (!refused(unlink("/tmp/prt-sandbox")))
+		return 6;
+	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		return 7;
+	return !refused(setuid(0)) ? 8 : 0;
+}
+
+static int
+what_it_needs(void)
+{
+	char *p = malloc(10 << 20), byte;
+	sigset_t s;
+
+	if (p == NULL || write(STDOUT_FILENO, "", 0) != 0)
+		return 1;
+	memset(p, 1, 10 << 20);
+	if ((p = realloc(p, 50 << 20)) == NULL)
+		return 2;
+	free(p);
+	sigemptyset(&s);
+	if (sigprocmask(SIG_BLOCK, &s, NULL) == -1 || clock_mono_ns() == 0 ||
+	    clock_wall_ns() == 0 || random_bytes(&byte, 1) == -1)
+		return 3;
+	return close(STDIN_FILENO) == -1 ? 4 : 0;
+}
+
+static void
+expect(int (*try)(void), int need, const char *what)
+{
+	int r = inside(try, need);
+
+	if (r >= 100)
+		print_message("# no %s in this kernel or build: bits %d\n",
+		    what, r - 100);
+	else
+		assert_int_equal(r, 0);
+}
+
+static void
+no_files(void **state)
+{
+	(void)state;
+	expect(open_files, SANDBOX_LANDLOCK, "landlock");
+	expect(open_files, SANDBOX_SECCOMP, "seccomp");
+}
+
+static void
+few_calls(void **state)
+{
+	(void)state;
+	expect(system_calls, SANDBOX_SECCOMP, "seccomp");
+}
+
+static void
+enough(void **state)
+{
+	(void)state;
+	assert_int_equal(inside(what_it_needs, SANDBOX_NO_NEW_PRIVS), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_files),
+		cmocka_unit_test(few_calls),
+		cmocka_unit_test(enough),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
