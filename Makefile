@@ -136,8 +136,9 @@ $(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
 
 # ---- tests ----
 
-# Tests find the build through these two.
-testenv	= BUILD='$(abspath $(BUILD))' SANITIZE='$(SANITIZE)' \
+# Tests find the build through these; some cannot hold for instrumented code.
+instrument = $(SANITIZE)
+testenv	= BUILD='$(abspath $(BUILD))' SANITIZE='$(instrument)' \
 	  PATH='$(abspath $(BUILD))/bin:$(PATH)'
 
 check: ## run all tests (installs the Debian packages they need)
@@ -170,7 +171,7 @@ cover: ## measure the tests' line coverage with lcov
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
 	-@find '$(BUILD)/cover' -name '*.gcda' -delete 2>/dev/null
 	@$(MAKE) --no-print-directory BUILD='$(BUILD)/cover' \
-	    CFLAGS='-O0 -g --coverage -DPRT_COVERAGE' test
+	    CFLAGS='-O0 -g --coverage -DPRT_COVERAGE' instrument=coverage test
 	lcov -q --capture --directory '$(BUILD)/cover' --no-external \
 	    --base-directory . --output-file '$(BUILD)/cover/all.info'
 	lcov -q --remove '$(BUILD)/cover/all.info' '*/t/*' \
