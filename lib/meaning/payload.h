@@ -39,6 +39,7 @@ struct payload {
 	bool		 cookie_hex; /* as lower-case hex digits */
 	int32_t		 echo_at; /* offset in the answer, or PAYLOAD_ECHO_* */
 	struct portset	 ports;
+	unsigned long	 line;	/* where its text starts it */
 };
 
 /* Zero-initialised is the empty set: every port has the empty payload. */
