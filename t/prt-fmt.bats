@@ -144,6 +144,25 @@ result() {
 	assert_line --regexp '^26/tcp +closed'
 }
 
+@test "normal: one host's ports that were only counted are not shown, and said" {
+	{ result 22 open syn-ack; result 23 closed reset; } >in
+	stat() { printf '#prt\tstat\tid=%s\tcomplete=1\t%s\n' "$@" >>in; }
+	stat 1 $'hosts=1\topen=1\tclosed=1\tfiltered=998\topen|filtered=1'
+	run prt-fmt in
+	assert_line 'Not shown: 998 filtered ports, 1 open|filtered port'
+	stat 2 $'hosts=1\tfiltered=2\tclosed=x'
+	run prt-fmt in
+	assert_line 'Not shown: 1000 filtered ports, 1 open|filtered port'
+	# nobody knows which host they belong to
+	stat 3 $'hosts=2\tfiltered=2'
+	run prt-fmt in
+	refute_line --partial 'Not shown'
+	sed -i 's/hosts=2/hosts=1/' in
+	printf '192.0.2.8\t22\ttcp\topen\tsyn-ack\n' >>in
+	run prt-fmt in
+	refute_line --partial 'Not shown'
+}
+
 @test "normal: numbers, not letters, give the order" {
 	result 443 open syn-ack >in
 	result 80 open syn-ack >>in

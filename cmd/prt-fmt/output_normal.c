@@ -397,6 +397,46 @@ put_name(struct host *h)
 	buf_putc(h->b, '\n');
 }
 
+/* "Not shown: 974 closed tcp ports (reset)"; `any` has part of it before. */
+static bool
+put_not_shown(struct host *h, bool any, uint64_t n, struct str state)
+{
+	buf_puts(h->b, any ? ", " : "Not shown: ");
+	buf_u64(h->b, n);
+	buf_putc(h->b, ' ');
+	buf_str(h->b, state);
+	buf_putc(h->b, ' ');
+	return true;
+}
+
+/* What a scan of this one host counted, and made no record of. */
+static bool
+put_uncounted(struct host *h, bool any)
+{
+	static const char *const state[] = {
+		"closed", "filtered", "unfiltered", "open|filtered",
+		"closed|filtered",
+	};
+	const struct group *g;
+	uint64_t n, seen;
+	size_t i;
+
+	if (h->from != 0 || h->to != h->rp->n || h->ngroup == NGROUP)
+		return any;
+	for (i = 0; i < sizeof(state) / sizeof(state[0]); i++) {
+		n = summary_count(h->rp, str_of(state[i]));
+		seen = 0;
+		for (g = h->group; g < h->group + h->ngroup; g++)
+			if (str_is(g->state, state[i]))
+				seen += g->n;
+		if (n <= seen)
+			continue;
+		any = put_not_shown(h, any, n - seen, str_of(state[i]));
+		buf_puts(h->b, n - seen == 1 ? "port" : "ports");
+	}
+	return any;
+}
+
 static void
 put_summed_up(struct host *h)
 {
@@ -406,17 +446,13 @@ put_summed_up(struct host *h)
 	for (g = h->group; g < h->group + h->ngroup; g++) {
 		if (h->sink->all || g->n <= FEW)
 			continue;
-		buf_puts(h->b, any ? ", " : "Not shown: ");
-		any = true;
-		buf_printf(h->b, "%zu ", g->n);
-		buf_str(h->b, g->state);
-		buf_putc(h->b, ' ');
+		any = put_not_shown(h, any, g->n, g->state);
 		buf_str(h->b, g->proto);
 		buf_puts(h->b, " ports (");
 		buf_str(h->b, g->reason.p != NULL ? g->reason : STR("-"));
 		buf_putc(h->b, ')');
 	}
-	if (any)
+	if (put_uncounted(h, any))
 		buf_putc(h->b, '\n');
 }
 

@@ -1,5 +1,8 @@
 #include "summary.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* A number of the stat record and how it reads. */
 struct figure {
 	const char	*key;
@@ -109,19 +112,56 @@ next(struct str *rest, struct record *r)
 	return rest->p != NULL && rec_scan_tsv(r, line.p, line.n, &err) == 0;
 }
 
-/* Does a stat record end the scan of this id? */
-static bool
-ended(const struct report *rp, struct str id)
-{
-	struct str rest = buf_view(&rp->meta);
-	struct record r = { 0 };
-	bool found_it = false;
+/* The ids of the scans that a stat record ends, in order. */
+struct ids {
+	struct str	*id;
+	size_t		 n;
+};
 
-	while (!found_it && next(&rest, &r))
-		found_it = str_is(r.what, "stat") &&
-		    str_eq(rec_get(&r, "id"), id);
+static int
+compare(const void *a, const void *b)
+{
+	const struct str *x = a, *y = b;
+	size_t n = x->n < y->n ? x->n : y->n;
+	int c = n > 0 ? memcmp(x->p, y->p, n) : 0;
+
+	return c != 0 ? c : x->n < y->n ? -1 : x->n > y->n;
+}
+
+/* 0, or -1 when out of memory. */
+static int
+ids_collect(struct ids *ids, const struct report *rp)
+{
+	struct str rest = buf_view(&rp->meta), *more;
+	struct record r = { 0 };
+	size_t cap = 0;
+	int ret = -1;
+
+	while (next(&rest, &r)) {
+		if (!str_is(r.what, "stat"))
+			continue;
+		if (ids->n == cap) {
+			cap = cap * 2 + 16;
+			more = reallocarray(ids->id, cap, sizeof(*more));
+			if (more == NULL)
+				goto out;
+			ids->id = more;
+		}
+		ids->id[ids->n++] = rec_get(&r, "id");
+	}
+	if (ids->n > 0)
+		qsort(ids->id, ids->n, sizeof(*ids->id), compare);
+	ret = 0;
+out:
 	rec_release(&r);
-	return found_it;
+	return ret;
+}
+
+static bool
+ended(const struct ids *ids, struct str id)
+{
+	return ids->n > 0 &&
+	    bsearch(&id, ids->id, ids->n, sizeof(id), compare) != NULL;
 }
 
 static void
@@ -129,16 +169,46 @@ put_scans(struct buf *b, const struct report *rp, bool colour)
 {
 	struct str rest = buf_view(&rp->meta);
 	struct record r = { 0 };
+	struct ids ids = { 0 };
 
+	if (ids_collect(&ids, rp) == -1)
+		b->oom = true;
 	while (next(&rest, &r)) {
 		if (str_is(r.what, "stat"))
 			put_stat(b, &r, colour);
 		else if (str_is(r.what, "scan") &&
-		    !ended(rp, rec_get(&r, "id")))
+		    !ended(&ids, rec_get(&r, "id")))
 			put_incomplete(b, &r, " broke off: its stat record "
 			    "is not in the input.", colour);
 	}
 	rec_release(&r);
+	free(ids.id);
+}
+
+uint64_t
+summary_count(const struct report *rp, struct str state)
+{
+	struct str rest = buf_view(&rp->meta), v;
+	struct record r = { 0 };
+	uint64_t n, sum = 0;
+	char key[32];
+
+	if (!str_copy(key, sizeof(key), state))
+		return 0;
+	while (next(&rest, &r)) {
+		if (!str_is(r.what, "stat"))
+			continue;
+		if (!str_is(rec_get(&r, "hosts"), "1")) {
+			sum = 0;
+			break;
+		}
+		v = rec_get(&r, key);
+		if (v.n > 0 && num_scan_u64(v.p, v.n, &n) == v.n &&
+		    __builtin_add_overflow(sum, n, &sum))
+			sum = 0;
+	}
+	rec_release(&r);
+	return sum;
 }
 
 static void

@@ -14,6 +14,9 @@ struct seen {
 	unsigned long	targets;	/* records without a result */
 };
 
+/* How many ports in that state the scans counted, when every scan of the report
+ * was of one host; 0 when they do not say. */
+uint64_t summary_count(const struct report *, struct str state);
 void	summary_put(struct buf *, const struct report *, const struct seen *,
 	    bool colour);
 
