@@ -196,21 +196,18 @@ tell_unsent(struct scan *s, const struct connect_outcome *o)
 static void
 count(struct scan *s, const struct connect_outcome *o)
 {
+	const char *state = verdict_of(o).state;
+
 	s->n.done++;
 	s->n.answered += o->rtt != 0;
-	switch (o->result) {
-	case CONNECT_OPEN:
-		s->n.open++;
-		break;
-	case CONNECT_REFUSED:
-		s->n.closed++;
-		break;
-	case CONNECT_UNSENT:
+	if (state == NULL)
 		tell_unsent(s, o);
-		break;
-	default:
+	else if (strcmp(state, "open") == 0)
+		s->n.open++;
+	else if (strcmp(state, "closed") == 0)
+		s->n.closed++;
+	else
 		s->n.filtered++;
-	}
 }
 
 static void

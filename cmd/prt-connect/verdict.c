@@ -55,6 +55,10 @@ verdict_of(const struct connect_outcome *o)
 	case CONNECT_ICMP:
 		if ((v.reason = icmp_reason(o)) == NULL)
 			v.reason = error_reason(o->error);
+		/* To connect(2), and so to nmap -sT, a port unreachable is a
+		 * refusal. */
+		if (o->error == ECONNREFUSED)
+			v.state = "closed";
 		break;
 	case CONNECT_ERROR:
 		v.reason = error_reason(o->error);

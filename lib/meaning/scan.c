@@ -141,7 +141,7 @@ scan_icmp_reason(const struct packet *p)
 	};
 	static const char *const v6[7] = {
 		"no-route", "admin-prohibited", "beyond-scope", "host-unreach",
-		"port-unreach", "admin-prohibited", "no-route"
+		"port-unreach", "admin-prohibited", "reject-route"
 	};
 
 	if (p->kind == PACKET_ICMP) {
