@@ -288,7 +288,7 @@ times_shift(uint64_t n)
 uint64_t
 board_batch_size(uint64_t n)
 {
-	return bits_size(n) + page_up(((n >> times_shift(n)) + 1) * 8);
+	return PAGE + bits_size(n) + page_up(((n >> times_shift(n)) + 1) * 8);
 }
 
 static int
@@ -303,8 +303,9 @@ map_batch(struct board *b, struct board_batch *bb, uint64_t n,
 		bb->map = NULL;
 		return -1;
 	}
-	bb->bits = bb->map;
-	bb->times = (_Atomic uint64_t *)bb->map + bits_size(n) / 8;
+	bb->answered = bb->map;
+	bb->bits = bb->answered + PAGE / 8;
+	bb->times = bb->bits + bits_size(n) / 8;
 	return 0;
 }
 
@@ -342,7 +343,8 @@ board_batch_drop(struct board *b, struct board_batch *bb)
 	if (bb->map == NULL)
 		return;
 	munmap(bb->map, bb->size);
-	if (b->token[0] != '\0')
+	/* the listener is the last to read a batch, and has no token */
+	if (b->token[0] == '\0')
 		(void)fallocate(b->fd, FALLOC_FL_PUNCH_HOLE |
 		    FALLOC_FL_KEEP_SIZE, (off_t)bb->offset, (off_t)bb->size);
 	*bb = (struct board_batch){ 0 };

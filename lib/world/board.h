@@ -38,10 +38,17 @@ struct board_head {
 	_Atomic uint64_t	rto;		/* ns, 0: nothing measured yet */
 	_Atomic uint64_t	srtt;		/* ns */
 	_Atomic uint64_t	tries;		/* bit a: attempt a got an answer */
+	_Atomic uint64_t	batches;	/* listened for so far */
+	_Atomic uint64_t	room;		/* answers that fit its queue */
+	/* the sender counts `ping` up; the listener copies it to `pong` once
+	 * it has judged all that had arrived by then */
+	_Atomic uint64_t	ping;		/* written by the sender */
+	_Atomic uint64_t	pong;
 };
 
 /* One batch's part of the board. */
 struct board_batch {
+	_Atomic uint64_t	*answered; /* bits set, written by the listener */
 	_Atomic uint64_t	*bits;	/* a bit a probe: answered; NULL: none */
 	_Atomic uint64_t	*times;	/* send time and attempt; NULL: none */
 	uint64_t		 n;
@@ -83,7 +90,7 @@ int	board_batch_make(struct board *, struct board_batch *, uint64_t n);
  * when the memory has no such part. */
 int	board_batch_map(struct board *, struct board_batch *, uint64_t n,
 	    uint64_t offset);
-/* Unmaps, and gives the memory back when the sender does it. */
+/* Unmaps, and gives the memory back when the listener does it. */
 void	board_batch_drop(struct board *, struct board_batch *);
 
 static inline bool
@@ -103,6 +110,7 @@ board_mark(struct board_batch *b, uint64_t i)
 	if (w & bit)
 		return false;
 	atomic_store_explicit(&b->bits[i >> 6], w | bit, memory_order_relaxed);
+	atomic_fetch_add_explicit(b->answered, 1, memory_order_relaxed);
 	return true;
 }
 

@@ -283,6 +283,9 @@ on_answer(const struct nlmsghdr *h, void *arg)
 		r->kind = ROUTE_LOCAL;
 	else if (rt->rtm_type == RTN_UNICAST)
 		r->kind = ROUTE_ON_LINK;
+	else if (rt->rtm_type == RTN_BROADCAST ||
+	    rt->rtm_type == RTN_MULTICAST)
+		r->kind = ROUTE_GROUP;
 	mnl_attr_for_each(a, h, sizeof(*rt))
 		switch (mnl_attr_get_type(a)) {
 		case RTA_OIF:
@@ -324,13 +327,14 @@ ask_device(struct route *r)
 	if (ioctl(s, SIOCGIFFLAGS, &ifr) == 0) {
 		r->down = (ifr.ifr_flags & (IFF_UP | IFF_RUNNING)) !=
 		    (IFF_UP | IFF_RUNNING);
-		if (ifr.ifr_flags & IFF_NOARP && r->kind != ROUTE_LOCAL)
+		if (ifr.ifr_flags & IFF_NOARP && r->kind >= ROUTE_ON_LINK)
 			r->kind = ROUTE_POINT;
 	}
 	if (ioctl(s, SIOCGIFHWADDR, &ifr) == 0) {
 		if (ifr.ifr_hwaddr.sa_family == ARPHRD_ETHER)
 			memcpy(r->mac, ifr.ifr_hwaddr.sa_data, 6);
-		else if (ifr.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK)
+		else if (ifr.ifr_hwaddr.sa_family != ARPHRD_LOOPBACK &&
+		    r->kind >= ROUTE_ON_LINK)
 			r->kind = ROUTE_POINT;
 	}
 out:

@@ -10,6 +10,7 @@
 
 enum route_kind {
 	ROUTE_NONE,		/* no route, or one that refuses */
+	ROUTE_GROUP,		/* a broadcast or multicast address */
 	ROUTE_LOCAL,		/* an address of this machine: over loopback */
 	ROUTE_ON_LINK,		/* a neighbour: needs ARP or NDP */
 	ROUTE_GATEWAY,		/* over `gateway` */

@@ -1,0 +1,290 @@
+#include "world/neigh.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "pure/addr.h"
+#include "pure/packet.h"
+#include "pure/rate.h"
+#include "pure/siphash.h"
+#include "pure/wire.h"
+
+struct entry {
+	u128	addr;
+	int	ifindex;	/* 0: free */
+	uint8_t	mac[6];
+};
+
+struct neigh {
+	int		 fd;
+	struct entry	*table;		/* open addressing */
+	size_t		 cap, n;	/* cap is a power of two */
+	uint64_t	 key[2];	/* neighbours choose their addresses */
+};
+
+static size_t
+slot_of(const struct neigh *nb, int ifindex, u128 addr)
+{
+	const uint64_t w[3] = { (uint64_t)(addr >> 64), (uint64_t)addr,
+	    (uint64_t)ifindex };
+	size_t i = siphash(nb->key, w, 3) & (nb->cap - 1);
+
+	while (nb->table[i].ifindex != 0 && (nb->table[i].addr != addr ||
+	    nb->table[i].ifindex != ifindex))
+		i = (i + 1) & (nb->cap - 1);
+	return i;
+}
+
+static int
+grow(struct neigh *nb)
+{
+	struct entry *old = nb->table;
+	size_t i, n = nb->cap;
+
+	if ((nb->n + 1) * 2 <= nb->cap)
+		return 0;
+	nb->cap = n != 0 ? n * 2 : 256;
+	nb->table = calloc(nb->cap, sizeof(*nb->table));
+	if (nb->table == NULL) {
+		nb->table = old;
+		nb->cap = n;
+		return -1;
+	}
+	for (i = 0; i < n; i++)
+		if (old[i].ifindex != 0)
+			nb->table[slot_of(nb, old[i].ifindex,
+			    old[i].addr)] = old[i];
+	free(old);
+	return 0;
+}
+
+int
+neigh_add(struct neigh *nb, int ifindex, u128 addr, const uint8_t mac[6])
+{
+	size_t i;
+
+	if (grow(nb) == -1)
+		return -1;
+	i = slot_of(nb, ifindex, addr);
+	if (nb->table[i].ifindex == 0)
+		nb->n++;
+	nb->table[i].addr = addr;
+	nb->table[i].ifindex = ifindex;
+	memcpy(nb->table[i].mac, mac, 6);
+	return 0;
+}
+
+const uint8_t *
+neigh_find(const struct neigh *nb, int ifindex, u128 addr)
+{
+	const struct entry *e = &nb->table[slot_of(nb, ifindex, addr)];
+
+	return e->ifindex == 0 ? NULL : e->mac;
+}
+
+struct neigh *
+neigh_open(void)
+{
+	struct neigh *nb = calloc(1, sizeof(*nb));
+
+	if (nb == NULL)
+		return NULL;
+	nb->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	if (nb->fd == -1 || random_bytes(nb->key, sizeof(nb->key)) == -1 ||
+	    grow(nb) == -1) {
+		neigh_close(nb);
+		return NULL;
+	}
+	return nb;
+}
+
+void
+neigh_close(struct neigh *nb)
+{
+	int saved = errno;
+
+	if (nb == NULL)
+		return;
+	if (nb->fd != -1)
+		close(nb->fd);
+	free(nb->table);
+	free(nb);
+	errno = saved;
+}
+
+/* ARP replies, and ICMPv6 neighbour advertisements right behind the header. */
+int
+neigh_start(struct neigh *nb)
+{
+	const uint32_t proto = (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL);
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, proto),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 0, 7),
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 4, 5),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 0, 3),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 136, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0xffff),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
+
+	wr_be16((uint8_t *)&sll.sll_protocol, ETH_P_ALL);
+	if (setsockopt(nb->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog)) == -1)
+		return -1;
+	return bind(nb->fd, (struct sockaddr *)&sll, sizeof(sll));
+}
+
+/* One sweep over a range of neighbours. */
+struct ask {
+	struct neigh	*nb;
+	struct tx	*tx;
+	int		 ifindex;
+	u128		 src;
+	u128		 first, last;
+	struct frame	 tmpl;
+	struct tx_path	 path;
+	u128		 missing;
+};
+
+static void
+hear(struct ask *a)
+{
+	uint8_t buf[256];
+	struct sockaddr_ll sll;
+	socklen_t len = sizeof(sll);
+	struct packet p;
+	u128 who;
+	ssize_t n;
+
+	while ((n = recvfrom(a->nb->fd, buf, sizeof(buf), MSG_TRUNC,
+	    (struct sockaddr *)&sll, &len)) > 0) {
+		len = sizeof(sll);
+		if (sll.sll_ifindex != a->ifindex || packet_dissect(&p,
+		    (unsigned)(sll.sll_protocol >> 8 |
+		    (sll.sll_protocol & 255) << 8), buf,
+		    (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf)) == -1)
+			continue;
+		if (p.kind == PACKET_NA && !p.has_mac && sll.sll_halen == 6) {
+			/* RFC 4861, 4.4: it may leave its address out */
+			memcpy(p.mac, sll.sll_addr, 6);
+			p.has_mac = true;
+		}
+		who = p.kind == PACKET_NA ? p.target : p.src;
+		if ((p.kind != PACKET_NA && p.kind != PACKET_ARP) ||
+		    !p.has_mac || who < a->first || who > a->last ||
+		    neigh_find(a->nb, a->ifindex, who) != NULL)
+			continue;
+		if (neigh_add(a->nb, a->ifindex, who, p.mac) == 0)
+			a->missing--;
+	}
+}
+
+static int
+ask_one(struct ask *a, u128 addr)
+{
+	struct frame_vars v = { .src = a->src, .dst = addr };
+	uint8_t *p = tx_slot(a->tx);
+	size_t n;
+
+	if (addr_is4(addr)) {
+		n = frame_put_arp(&a->tmpl, p, &v);
+	} else {
+		n = frame_put_ns(&a->tmpl, p, &v);
+		frame_multicast_mac(a->path.dst, frame_solicited_node(addr));
+	}
+	return tx_commit(a->tx, n, &a->path);
+}
+
+static int
+pause_until(struct ask *a, uint64_t until, const atomic_bool *stop)
+{
+	struct pollfd pfd = { .fd = a->nb->fd, .events = POLLIN };
+	uint64_t now;
+
+	while (a->missing > 0 && !*stop && (now = clock_mono_ns()) < until) {
+		struct timespec ts = {
+		    (time_t)((until - now) / NS_PER_S),
+		    (long)((until - now) % NS_PER_S) };
+
+		if (ppoll(&pfd, 1, &ts, NULL) == -1 && errno != EINTR)
+			return -1;
+		hear(a);
+	}
+	return 0;
+}
+
+static int
+one_round(struct ask *a, struct rate *rate, const atomic_bool *stop)
+{
+	uint32_t granted = 0;
+	u128 addr;
+
+	for (addr = a->first; !*stop; addr++) {
+		if (neigh_find(a->nb, a->ifindex, addr) == NULL) {
+			while (granted == 0 && !*stop) {
+				granted = rate_grant(rate, clock_mono_ns(),
+				    TX_BATCH / 4);
+				if (granted > 0)
+					break;
+				if (tx_flush(a->tx) == -1 || pause_until(a,
+				    clock_mono_ns() + rate_wait(rate,
+				    clock_mono_ns()), stop) == -1)
+					return -1;
+			}
+			granted -= granted > 0;
+			if (ask_one(a, addr) == -1)
+				return -1;
+			hear(a);
+		}
+		if (addr == a->last)
+			break;
+	}
+	rate_return(rate, granted);
+	return tx_flush(a->tx);
+}
+
+int
+neigh_ask(struct neigh *nb, struct tx *tx, int ifindex, u128 src,
+    const uint8_t mac[6], u128 first, u128 last, unsigned tries, uint64_t wait,
+    double pps, const atomic_bool *stop)
+{
+	struct ask a = { .nb = nb, .tx = tx, .ifindex = ifindex, .src = src,
+	    .first = first, .last = last, .path = { .kind = TX_ETHERNET,
+	    .ifindex = ifindex } };
+	bool v4 = addr_is4(first);
+	struct rate rate;
+	size_t i;
+
+	if ((v4 ? frame_arp(&a.tmpl, mac) : frame_ns(&a.tmpl, mac)) == -1) {
+		errno = ENOMEM;
+		return -1;
+	}
+	a.path.ethertype = v4 ? ETH_P_ARP : ETH_P_IPV6;
+	memcpy(a.path.src, mac, 6);
+	memset(a.path.dst, 0xff, 6);
+	a.missing = last - first + 1;
+	for (i = 0; i < nb->cap; i++)
+		a.missing -= nb->table[i].ifindex == ifindex &&
+		    nb->table[i].addr >= first && nb->table[i].addr <= last;
+	rate_init(&rate, pps, clock_mono_ns());
+	for (i = 0; i < tries && a.missing > 0 && !*stop; i++)
+		if (one_round(&a, &rate, stop) == -1 ||
+		    pause_until(&a, clock_mono_ns() + wait, stop) == -1)
+			return -1;
+	return 0;
+}

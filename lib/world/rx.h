@@ -1,0 +1,49 @@
+/* Receiving answers: a packet socket on every interface, filtered in the
+ * kernel, with a ring when many are expected. Layer 3. */
+#ifndef PRT_WORLD_RX_H
+#define PRT_WORLD_RX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A captured packet, from the network header on; valid until the next call. */
+struct rx_packet {
+	const uint8_t	*p;
+	size_t		 n;		/* captured */
+	size_t		 len;		/* on the wire */
+	unsigned	 ethertype;
+	uint64_t	 time;		/* CLOCK_REALTIME, ns */
+	int		 ifindex;
+	uint8_t		 mac[6];	/* who sent the frame */
+	bool		 has_mac;
+};
+
+/* What may be an answer: TCP and UDP to these destination ports, ICMP and
+ * ICMPv6 answers and errors, ARP replies and neighbour advertisements. */
+struct rx_filter {
+	uint16_t	port;
+	uint16_t	nports;
+};
+
+struct rx;
+
+/* Opens the socket (CAP_NET_RAW), which receives nothing yet. NULL with
+ * errno. */
+struct rx *rx_open(void);
+/* Sets filter and ring and starts: `expect` is how many answers may come,
+ * `whole` asks for whole packets rather than the head that judging needs. 0,
+ * or -1 with errno. */
+int	 rx_start(struct rx *, const struct rx_filter *, uint64_t expect,
+	    bool whole);
+/* The next packet: true when there is one; never blocks. */
+bool	 rx_next(struct rx *, struct rx_packet *);
+/* Waits for packets, or for wake_fd to become readable: 0, or -1 with errno. */
+int	 rx_wait(struct rx *, int wake_fd, int timeout_ms);
+/* How many packets may wait without one being dropped, with some to spare. */
+uint64_t rx_room(const struct rx *);
+/* Packets that the kernel dropped since the last call, for want of room. */
+uint64_t rx_drops(struct rx *);
+void	 rx_close(struct rx *);
+
+#endif
