@@ -56,6 +56,16 @@ scan_type_find(struct str name, uint8_t *flags)
 	return -1;
 }
 
+unsigned
+scan_type_number(const struct scan_type *t)
+{
+	unsigned i = 0;
+
+	while (scan_types[i] != t)
+		i++;
+	return i;
+}
+
 void
 scan_type_name(const struct scan_type *t, const struct scan_params *sp,
     struct buf *b)

@@ -107,6 +107,8 @@ extern const struct scan_type scan_syn, scan_ack, scan_window, scan_maimon,
 /* The number of a type by its name ("syn", "flags:SA"), or -1. For "flags:..."
  * *flags gets the TCP flags. */
 int	scan_type_find(struct str name, uint8_t *flags);
+/* The number of a type. */
+unsigned scan_type_number(const struct scan_type *);
 /* The name of a type as scan_type_find() reads it. */
 void	scan_type_name(const struct scan_type *, const struct scan_params *,
 	    struct buf *);

@@ -1,0 +1,169 @@
+#include "batch.h"
+
+/* Positions of a retransmission that are looked at in one step, answered ones
+ * included. */
+#define LOOK	16384
+
+void
+batch_release(struct batch *b, struct board *board)
+{
+	board_batch_drop(board, &b->board);
+	plan_release(&b->plan);
+}
+
+/* ---- marks ---- */
+
+/* Half of the marks go when they run out: what is lost is only precision, and
+ * always to the late side. */
+static void
+marks_push(struct marks *m, uint64_t pos, uint64_t time)
+{
+	unsigned i;
+
+	if (m->n == MARKS) {
+		for (i = 0; i < MARKS / 2; i++)
+			m->m[i] = m->m[2 * i + 1];
+		m->n = MARKS / 2;
+	}
+	m->m[m->n++] = (struct mark){ pos, time };
+}
+
+/* The position below which everything was sent at `time` or before. */
+static uint64_t
+marks_reach(const struct marks *m, uint64_t time)
+{
+	unsigned i = m->n;
+
+	while (i > 0 && m->m[i - 1].time > time)
+		i--;
+	return i == 0 ? 0 : m->m[i - 1].pos;
+}
+
+/* When the first mark above pos was made; UINT64_MAX: there is none. */
+static uint64_t
+marks_time(const struct marks *m, uint64_t pos)
+{
+	unsigned i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->m[i].pos > pos)
+			return m->m[i].time;
+	return UINT64_MAX;
+}
+
+/* ---- attempts ---- */
+
+static bool
+allowed(const struct batch *b, const struct batch_clock *c, unsigned a)
+{
+	if (a >= b->attempts)
+		return false;
+	return a < 2 || b->plan.n <= BATCH_PATIENT || b->board.bits == NULL ||
+	    (c->tries >> (a - 1) & 1);
+}
+
+/* How far attempt a may go now. */
+static uint64_t
+limit(const struct batch *b, const struct batch_clock *c, unsigned a)
+{
+	if (a == 0)
+		return b->n;
+	if (!allowed(b, c, a) || c->now < c->rto)
+		return 0;
+	return marks_reach(&b->cur[a - 1].marks, c->now - c->rto);
+}
+
+/* Sends attempt a from its cursor on: packets sent, or -1. */
+static int64_t
+advance(struct batch *b, struct sender *s, const struct batch_clock *c,
+    unsigned a, uint32_t quota)
+{
+	struct cursor *cur = &b->cur[a];
+	uint64_t end = limit(b, c, a), start = cur->pos, i;
+	struct plan_probe pr;
+	int64_t sent = 0;
+	int n;
+
+	if (a > 0 && end > start + LOOK)
+		end = start + LOOK;
+	for (; cur->pos < end && sent < quota; cur->pos++) {
+		i = perm_at(&b->perm,
+		    shard_pos(cur->pos, b->shard, b->shards));
+		if (a > 0 && board_answered(&b->board, i))
+			continue;
+		plan_at(&b->plan, i, &pr);
+		board_sent(&b->board, i, a, c->wall);
+		if ((n = sender_put(s, &pr, a)) == -1)
+			return -1;
+		b->unreached += a == 0 && n == 0;
+		sent += n;
+	}
+	if (cur->pos != start) {
+		if (sender_flush(s) == -1)
+			return -1;
+		marks_push(&cur->marks, cur->pos, c->now);
+	}
+	return sent;
+}
+
+/* Late attempts first: they are few, and their probes have waited. */
+int64_t
+batch_step(struct batch *b, struct sender *s, const struct batch_clock *c,
+    uint32_t quota)
+{
+	int64_t n, sent = 0;
+	unsigned a;
+
+	for (a = b->attempts; a-- > 0 && sent < quota;) {
+		n = advance(b, s, c, a, quota - (uint32_t)sent);
+		if (n == -1)
+			return -1;
+		sent += n;
+	}
+	return sent;
+}
+
+static bool
+all_answered(const struct batch *b)
+{
+	uint64_t answered = b->board.answered == NULL ? 0 :
+	    atomic_load_explicit(b->board.answered, memory_order_acquire);
+
+	/* a host's answer counts for all its probes, also for those that
+	 * belong to another shard */
+	return b->shards == 1 && answered + b->unreached >= b->n;
+}
+
+/* The end of a batch: every probe is answered, or the last attempt that goes
+ * out has come to its end and its answers have had their time. */
+uint64_t
+batch_due(struct batch *b, const struct batch_clock *c)
+{
+	uint64_t due = UINT64_MAX, at, last;
+	unsigned a;
+
+	if (b->cur[0].pos < b->n)
+		return 0;
+	if (all_answered(b)) {
+		b->done = true;
+		return UINT64_MAX;
+	}
+	for (a = 1; a < b->attempts; a++) {
+		if (b->cur[a].pos >= b->n)
+			continue;
+		if (!allowed(b, c, a))
+			break;
+		at = marks_time(&b->cur[a - 1].marks, b->cur[a].pos);
+		if (at != UINT64_MAX && at + c->rto < due)
+			due = at + c->rto;
+		/* the attempts behind it wait for this one */
+		return due <= c->now ? 0 : due;
+	}
+	/* b->n may be 0: a shard without a probe */
+	last = b->cur[a - 1].marks.n == 0 ? 0 :
+	    b->cur[a - 1].marks.m[b->cur[a - 1].marks.n - 1].time + c->rto;
+	if (last > c->now)
+		return last;
+	b->done = true;
+	return UINT64_MAX;
+}

@@ -1,0 +1,70 @@
+/* A batch: one plan, its order, and how far each attempt has come. */
+#ifndef PRT_BLAST_BATCH_H
+#define PRT_BLAST_BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pure/perm.h"
+#include "pure/plan.h"
+#include "sender.h"
+#include "world/board.h"
+
+#define MARKS	128
+
+/* When the sending of an attempt passed which position: the next attempt may
+ * follow once the timeout has gone by since then. */
+struct marks {
+	struct mark {
+		uint64_t	pos;	/* everything below it is sent */
+		uint64_t	time;	/* since then */
+	}		m[MARKS];
+	unsigned	n;
+};
+
+struct cursor {
+	uint64_t	pos;	/* the next position to look at */
+	struct marks	marks;
+};
+
+struct batch {
+	uint64_t		 id;
+	struct plan		 plan;
+	struct perm		 perm;
+	uint64_t		 shard, shards;
+	uint64_t		 n;		/* positions of our shard */
+	struct board_batch	 board;
+	struct cursor		 cur[SCAN_ATTEMPTS];
+	unsigned		 attempts;
+	uint64_t		 unreached;	/* probes without a way */
+	bool			 done;
+};
+
+/* What decides when a retransmission goes out. */
+struct batch_clock {
+	uint64_t	now;		/* CLOCK_MONOTONIC, ns */
+	uint64_t	wall;		/* CLOCK_REALTIME, ns */
+	uint64_t	rto;		/* ns */
+	uint64_t	tries;		/* bit a: attempt a was answered */
+};
+
+/* Plans of at most so many probes get every attempt; of larger ones, the third
+ * and later go only where the one before brought an answer. */
+#define BATCH_PATIENT	4096
+
+/* Sends at most `quota` packets of what is due. How many went out, or -1 after
+ * a message. */
+int64_t	batch_step(struct batch *, struct sender *,
+	    const struct batch_clock *, uint32_t quota);
+/* When batch_step() has something to do again: 0 now, UINT64_MAX when all of
+ * it is sent and the last timeout has passed (->done is then set). */
+uint64_t batch_due(struct batch *, const struct batch_clock *);
+/* First attempts sent so far, and probes in all. */
+static inline uint64_t
+batch_position(const struct batch *b)
+{
+	return b->cur[0].pos;
+}
+void	batch_release(struct batch *, struct board *);
+
+#endif

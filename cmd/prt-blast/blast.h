@@ -1,0 +1,36 @@
+/* One run of prt-blast: what the options say, and the scan itself. */
+#ifndef PRT_BLAST_BLAST_H
+#define PRT_BLAST_BLAST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/num.h"
+#include "pure/timing.h"
+
+struct config {
+	const char		*types;		/* -s */
+	const char		*ports;		/* -p, NULL: the default */
+	const struct timing	*timing;
+	uint64_t		 rate;		/* 0: not given */
+	uint64_t		 min_rate;	/* 0: not given */
+	uint64_t		 retries;	/* UINT64_MAX: not given */
+	uint64_t		 shard, shards;
+	const char		*seed;
+	const char		*ifname;
+	u128			 src4, src6;
+	uint64_t		 sport;		/* 0: not given */
+	uint64_t		 ttl;
+	const char		*pcap;
+	bool			 dry_run;
+	bool			 stateless;
+	bool			 allow_reserved;
+	bool			 strict;
+	bool			 progress;
+	bool			 json;
+};
+
+/* Runs the scan and returns the exit status. */
+int	blast_run(const struct config *);
+
+#endif

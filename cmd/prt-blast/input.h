@@ -1,0 +1,42 @@
+/* From the records on stdin to the items of a plan. */
+#ifndef PRT_BLAST_INPUT_H
+#define PRT_BLAST_INPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "meaning/portspec.h"
+#include "meaning/scan.h"
+#include "meaning/target.h"
+#include "paths.h"
+#include "sender.h"
+#include "pure/plan.h"
+#include "pure/rangeset.h"
+#include "world/recio.h"
+
+struct input {
+	struct recin		 in;
+	struct record		 rec;
+	struct target		 target;
+	unsigned		 types[SENDER_TYPES];	/* of -s, without "ping" */
+	size_t			 ntypes;
+	bool			 ping;
+	struct portspec		 ports;		/* for targets without */
+	bool			 given_ports;	/* -p was used */
+	struct rangeset		 reserved;	/* refused */
+	struct paths		*paths;
+	bool			 strict;
+	unsigned long		 bad;		/* lines refused so far */
+	/* What is to be written to the listener besides the plan. */
+	struct buf		 pass;
+	bool			 eof;
+};
+
+/* Takes whatever has been read into the plan: how many targets that were, or
+ * -1 when it has to stop (out of memory, --strict). Bad lines get their message
+ * and are counted. */
+long	input_take(struct input *, struct plan *);
+void	input_release(struct input *);
+
+#endif

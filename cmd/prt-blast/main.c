@@ -1,0 +1,189 @@
+/* prt-blast: target records in, probes out, scan records for prt-listen. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/opt.h"
+#include "blast.h"
+#include "meaning/record.h"
+#include "meaning/scan.h"
+#include "pure/addr.h"
+
+static struct config cfg = {
+	.types = "syn",
+	.retries = UINT64_MAX,
+	.shard = 1,
+	.shards = 1,
+	.ttl = 64,
+};
+
+static bool list;
+
+static int
+set_timing(void *dst, const char *val)
+{
+	const struct timing **t = dst;
+
+	if ((*t = timing_find(val)) != NULL)
+		return 0;
+	msg_warn("-T %s: wants 0 to 5, or paranoid, sneaky, polite, normal, "
+	    "aggressive, insane", val);
+	return -1;
+}
+
+static int
+set_shard(void *dst, const char *val)
+{
+	uint64_t i, n;
+	size_t k = num_scan_u64(val, strlen(val), &i), m = 0;
+
+	(void)dst;
+	if (k > 0 && val[k] == '/')
+		m = num_scan_u64(val + k + 1, strlen(val + k + 1), &n);
+	if (m == 0 || val[k + 1 + m] != '\0' || i < 1 || i > n) {
+		msg_warn("--shard %s: wants i/n with 1 <= i <= n, such as 1/4",
+		    val);
+		return -1;
+	}
+	cfg.shard = i;
+	cfg.shards = n;
+	return 0;
+}
+
+static int
+set_source(void *dst, const char *val)
+{
+	u128 a;
+
+	(void)dst;
+	if (addr_scan(val, strlen(val), &a) != strlen(val)) {
+		msg_warn("-S %s: wants an IP address (once for IPv4, once for "
+		    "IPv6)", val);
+		return -1;
+	}
+	*(addr_is4(a) ? &cfg.src4 : &cfg.src6) = a;
+	return 0;
+}
+
+static const struct opt opts[] = {
+	{ .kind = OPT_GROUP, .help = "What is asked" },
+	{ .kind = OPT_STRING, .sh = 's', .lng = "scan", .arg = "TYPE,...",
+	    .help = "scan types (syn); --list-types names them",
+	    .dst = &cfg.types },
+	{ .kind = OPT_STRING, .sh = 'p', .lng = "ports", .arg = "PORTS",
+	    .help = "ports of targets that name none (top:1000)",
+	    .dst = &cfg.ports },
+	{ .kind = OPT_CALL, .lng = "shard", .arg = "I/N",
+	    .help = "the I-th of N exact parts of the scan",
+	    .set = set_shard },
+	{ .kind = OPT_STRING, .lng = "seed", .arg = "TEXT",
+	    .help = "the same order and cookies at every run",
+	    .dst = &cfg.seed },
+	{ .kind = OPT_FLAG, .lng = "allow-reserved",
+	    .help = "scan reserved addresses too",
+	    .dst = &cfg.allow_reserved },
+	{ .kind = OPT_GROUP, .help = "How fast" },
+	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0..5",
+	    .help = "nmap's timing templates (3)", .dst = &cfg.timing,
+	    .set = set_timing },
+	{ .kind = OPT_COUNT, .lng = "rate", .arg = "PPS",
+	    .help = "at most so many packets a second", .dst = &cfg.rate,
+	    .lo = 1, .hi = 100000000 },
+	{ .kind = OPT_COUNT, .lng = "min-rate", .arg = "PPS",
+	    .help = "at least so many, whatever is lost",
+	    .dst = &cfg.min_rate, .lo = 1, .hi = 100000000 },
+	{ .kind = OPT_NUMBER, .lng = "retries", .arg = "N",
+	    .help = "retransmissions of an unanswered probe",
+	    .dst = &cfg.retries, .hi = SCAN_ATTEMPTS - 1 },
+	{ .kind = OPT_FLAG, .lng = "stateless",
+	    .help = "remember no probe: constant memory, no feedback",
+	    .dst = &cfg.stateless },
+	{ .kind = OPT_GROUP, .help = "From where" },
+	{ .kind = OPT_STRING, .sh = 'i', .lng = "interface", .arg = "NAME",
+	    .help = "send on this interface", .dst = &cfg.ifname },
+	{ .kind = OPT_CALL, .sh = 'S', .lng = "source", .arg = "ADDRESS",
+	    .help = "source address (-S twice: IPv4 and IPv6)",
+	    .set = set_source },
+	{ .kind = OPT_NUMBER, .sh = 'g', .lng = "source-port", .arg = "PORT",
+	    .help = "one source port instead of a range",
+	    .dst = &cfg.sport, .lo = 1, .hi = 65535 },
+	{ .kind = OPT_NUMBER, .lng = "ttl", .arg = "N",
+	    .help = "time to live, hop limit (64)", .dst = &cfg.ttl, .lo = 1,
+	    .hi = 255 },
+	{ .kind = OPT_GROUP, .help = "Output" },
+	{ .kind = OPT_FLAG, .lng = "dry-run",
+	    .help = "print what would be sent, send nothing",
+	    .dst = &cfg.dry_run },
+	{ .kind = OPT_STRING, .lng = "pcap", .arg = "FILE",
+	    .help = "write what is sent to a capture file",
+	    .dst = &cfg.pcap },
+	{ .kind = OPT_FLAG, .sh = 'j', .lng = "json",
+	    .help = "write NDJSON", .dst = &cfg.json },
+	{ .kind = OPT_FLAG, .lng = "progress",
+	    .help = "show progress even if stderr is no terminal",
+	    .dst = &cfg.progress },
+	{ .kind = OPT_FLAG, .lng = "strict",
+	    .help = "stop at the first bad input line", .dst = &cfg.strict },
+	{ .kind = OPT_FLAG, .lng = "list-types",
+	    .help = "print the scan types", .dst = &list },
+	{ .kind = OPT_GROUP },
+};
+
+static int
+list_types(void)
+{
+	const struct scan_type *const *t;
+
+	for (t = scan_types; *t != NULL; t++)
+		printf("%s\t%s\n", (*t)->name, (*t)->about);
+	printf("ping\tthe sensible set of discovery for where the target is\n");
+	if (fflush(stdout) == 0)
+		return PRT_OK;
+	msg_warn("cannot write to standard output");
+	return PRT_FAILED;
+}
+
+static void
+fields(FILE *f)
+{
+	struct buf b = { 0 };
+
+	rec_fields_put(&b, "prt-blast");
+	fwrite(b.p, 1, b.n, f);
+	buf_release(&b);
+}
+
+static const struct opt_prog prog = {
+	.synopsis = "[OPTION]... < targets | prt-listen",
+	.about = "Sends probes to target records; prt-listen judges the "
+	    "answers.",
+	.opts = opts,
+	.fields = fields,
+};
+
+int
+main(int argc, char **argv)
+{
+	int first, status;
+
+	msg_init(argv[0]);
+	signal(SIGPIPE, SIG_IGN);
+	cfg.timing = &timing_table[TIMING_DEFAULT];
+	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
+		return status;
+	if (list)
+		return list_types();
+	if (first < argc) {
+		msg_warn("%s: targets come on standard input; try "
+		    "'prt-targets %s | prt-blast'", argv[first], argv[first]);
+		return PRT_USAGE;
+	}
+	if (cfg.rate != 0 && cfg.min_rate > cfg.rate) {
+		msg_warn("--min-rate is above --rate: raise --rate or leave "
+		    "--min-rate out");
+		return PRT_USAGE;
+	}
+	return blast_run(&cfg);
+}

@@ -1,0 +1,46 @@
+/* How the packets to an address leave: route, neighbour and source together. */
+#ifndef PRT_BLAST_PATHS_H
+#define PRT_BLAST_PATHS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "pure/plan.h"
+#include "world/neigh.h"
+#include "world/route.h"
+#include "world/tx.h"
+
+struct paths {
+	struct routes	*routes;
+	struct neigh	*neigh;
+	struct tx	*tx;
+	u128		 src4, src6;	/* -S, 0: the route's */
+	double		 pps;		/* of ARP and NDP questions */
+	bool		 dry;		/* nothing is asked or needed */
+	const atomic_bool *stop;
+	unsigned long	 complaints;	/* messages that say what is not sent */
+	const struct route *last;	/* of the last look-up */
+	u128		*told;		/* stretches already complained of */
+	size_t		 ntold, captold;
+};
+
+struct path {
+	struct tx_path	tx;
+	u128		src;
+	bool		loopback;
+};
+
+/* The route to an address, NULL after a message when the kernel fails. */
+const struct route *paths_route(struct paths *, u128 addr);
+/* Asks for the link addresses of every neighbour and gateway that the plan
+ * needs; says which parts of it have no way out. 0, or -1 after a message. */
+int	paths_prepare(struct paths *, const struct plan *);
+/* Does any address of the plan lie beyond loopback? */
+bool	paths_beyond_loopback(struct paths *, const struct plan *);
+/* The way to an address: true, or false when there is none (no route, or a
+ * neighbour that has not answered). `ask` is for probes that ask the link
+ * itself (ARP, NDP): they need no neighbour, only the link. */
+bool	paths_find(struct paths *, u128 addr, bool ask, struct path *);
+void	paths_release(struct paths *);
+
+#endif

@@ -1,0 +1,135 @@
+#include "setup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "meaning/ports.h"
+#include "meaning/reserved.h"
+#include "world/datafile.h"
+
+#define DEFAULT_PORTS	"top:1000"
+
+static int
+bad_type(struct str name)
+{
+	msg_warn("-s %.*s: no such scan type; 'prt-blast --list-types' lists "
+	    "them", STR_ARG(name));
+	return -1;
+}
+
+int
+setup_types(struct input *in, const char *types, uint8_t *flags)
+{
+	struct str rest = str_of(types), name;
+	bool have_flags = false;
+	size_t i;
+	int type;
+
+	while (rest.p != NULL) {
+		name = str_cut(&rest, ',');
+		if (str_is(name, "ping")) {
+			in->ping = true;
+			continue;
+		}
+		if ((type = scan_type_find(name, flags)) == -1)
+			return bad_type(name);
+		if (scan_types[type] == &scan_flags) {
+			if (have_flags) {
+				msg_warn("-s %s: flags: can be named once; run "
+				    "prt-blast twice for two sets", types);
+				return -1;
+			}
+			have_flags = true;
+		}
+		for (i = 0; i < in->ntypes; i++)
+			if (in->types[i] == (unsigned)type)
+				break;
+		in->types[i] = (unsigned)type;
+		if (i == in->ntypes)
+			in->ntypes++;
+	}
+	return 0;
+}
+
+/* Our own file, read with the privilege we still have: an ordinary user may not
+ * reach a source tree in root's home. */
+static int
+read_data(const char *name, struct buf *text, char path[PATH_MAX])
+{
+	if (datafile_read(name, text, path, PATH_MAX) == 0)
+		return 0;
+	msg_warn("%s: %s; reinstall prt, or set PRT_DATADIR to its share "
+	    "directory", path, strerror(errno));
+	return -1;
+}
+
+int
+setup_ports(struct input *in, const char *spec)
+{
+	struct buf text = { 0 };
+	struct ports ports = { 0 };
+	struct portspec_error err;
+	char path[PATH_MAX];
+	unsigned long line;
+	const char *what;
+	unsigned protos = 0;
+	size_t i;
+	int r = -1;
+
+	in->given_ports = spec != NULL;
+	if (spec == NULL)
+		spec = DEFAULT_PORTS;
+	for (i = 0; i < in->ntypes; i++)
+		protos |= scan_types[in->types[i]]->proto == SCAN_UDP ?
+		    PORTSPEC_UDP : PORTSPEC_TCP;
+	if (protos == 0)
+		protos = PORTSPEC_TCP;
+	if (portspec_wants_ports(spec)) {
+		if (read_data("ports", &text, path) == -1)
+			goto out;
+		if (ports_parse(&ports, text.p, text.n, &line, &what) == -1) {
+			msg_at(path, line, "%s", what);
+			goto out;
+		}
+	}
+	r = portspec_parse(&in->ports, spec, protos, &ports, &err);
+	if (r == -1)
+		msg_warn("-p %.*s: %s", (int)err.n, spec + err.at, err.what);
+out:
+	ports_release(&ports);
+	buf_release(&text);
+	return r;
+}
+
+int
+setup_reserved(struct input *in)
+{
+	struct buf text = { 0 };
+	char path[PATH_MAX];
+	unsigned long line;
+	const char *what;
+	int r = read_data("reserved", &text, path);
+
+	if (r == 0 && (r = reserved_parse(&in->reserved, text.p, text.n, &line,
+	    &what)) == -1)
+		msg_at(path, line, "%s", what);
+	buf_release(&text);
+	return r;
+}
+
+int
+setup_payloads(struct payloads *ps)
+{
+	struct buf text = { 0 }, err = { 0 };
+	char path[PATH_MAX];
+	int r = read_data("udp-payloads", &text, path);
+
+	if (r == 0 && (r = payloads_parse(ps, buf_view(&text), path,
+	    &err)) == -1)
+		msg_warn("%.*s", STR_ARG(buf_view(&err)));
+	buf_release(&err);
+	buf_release(&text);
+	return r;
+}

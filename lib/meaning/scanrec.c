@@ -1,0 +1,189 @@
+#include "meaning/scanrec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "pure/addr.h"
+
+static const char *
+proto_name(enum scan_proto p)
+{
+	return p == SCAN_TCP ? "tcp" : p == SCAN_UDP ? "udp" : "host";
+}
+
+int
+scanrec_u64(const struct record *r, const char *key, uint64_t *v)
+{
+	struct str s = rec_get(r, key);
+
+	if (s.p == NULL || s.n == 0 || num_scan_u64(s.p, s.n, v) != s.n)
+		return -1;
+	return 0;
+}
+
+/* ---- the head ---- */
+
+void
+scanrec_head_put(struct record *r, const struct scanrec_head *h)
+{
+	rec_clear(r);
+	rec_meta(r, "scan");
+	rec_set_copy(r, "id", str_of(h->id));
+	if (h->token[0] != '\0')
+		rec_set_copy(r, "token", str_of(h->token));
+	rec_set_u64(r, "sport", h->params.sport);
+	rec_set_u64(r, "sports", h->params.nsports);
+	rec_set_u64(r, "ttl", h->params.ttl);
+}
+
+static int
+get_small(const struct record *r, const char *key, uint64_t lo, uint64_t hi,
+    uint64_t *v)
+{
+	return scanrec_u64(r, key, v) == 0 && *v >= lo && *v <= hi ? 0 : -1;
+}
+
+int
+scanrec_head_get(struct scanrec_head *h, const struct record *r,
+    const char **err)
+{
+	struct str token = rec_get(r, "token");
+	uint64_t sport, sports, ttl;
+
+	*h = (struct scanrec_head){ 0 };
+	*err = "this scan record is damaged: it must be as prt-blast wrote it";
+	if (!str_copy(h->id, sizeof(h->id), rec_get(r, "id")) ||
+	    h->id[0] == '\0' ||
+	    (token.p != NULL && !str_copy(h->token, sizeof(h->token), token)))
+		return -1;
+	if (get_small(r, "sport", 1, 65535, &sport) == -1 ||
+	    get_small(r, "sports", 1, SCAN_SPORTS, &sports) == -1 ||
+	    (sports != 1 && sports != SCAN_SPORTS) ||
+	    get_small(r, "ttl", 1, 255, &ttl) == -1 ||
+	    sport + sports > 65536)
+		return -1;
+	h->params.sport = (uint16_t)sport;
+	h->params.nsports = (uint16_t)sports;
+	h->params.ttl = (uint8_t)ttl;
+	return 0;
+}
+
+/* ---- the plan ---- */
+
+void
+scanrec_plan_put(const struct plan *p, const struct scan_params *sp,
+    struct buf *b)
+{
+	const struct plan_entry *e;
+	const struct plan_lane *l;
+	char range[ADDR_RANGE_FMT];
+	size_t i, k, n;
+
+	for (i = 0; i < p->nentry; i++) {
+		e = &p->entry[i];
+		n = addr_range_fmt(range, e->first, e->last);
+		for (k = 0; k < p->set[e->set].n; k++) {
+			l = &p->set[e->set].lane[k];
+			buf_put(b, range, n);
+			buf_putc(b, '\t');
+			if (l->ports.n == 0)
+				buf_putc(b, '-');
+			else
+				portset_fmt(&l->ports, b);
+			buf_putc(b, '\t');
+			buf_puts(b, proto_name(scan_types[l->type]->proto));
+			buf_puts(b, "\t-\t-\tscan=");
+			scan_type_name(scan_types[l->type], sp, b);
+			buf_putc(b, '\n');
+		}
+	}
+}
+
+bool
+scanrec_is_piece(const struct record *r)
+{
+	return r->kind == REC_DATA && r->col[COL_STATE].p == NULL &&
+	    rec_get(r, "scan").p != NULL;
+}
+
+int
+scanrec_piece(struct plan *p, struct scan_params *sp, const struct record *r,
+    const char **err)
+{
+	struct str ip = r->col[COL_IP], port = r->col[COL_PORT];
+	struct portset ports = { 0 };
+	u128 first, last;
+	uint8_t flags;
+	size_t bad;
+	int type = scan_type_find(rec_get(r, "scan"), &flags), ret = -1;
+
+	*err = "this piece of a plan is damaged: it must be as prt-blast "
+	    "wrote it";
+	if (type == -1 || ip.p == NULL ||
+	    addr_range_parse(ip.p, ip.n, &first, &last) == -1)
+		return -1;
+	if (port.p != NULL && portset_parse(&ports, port.p, port.n, &bad) == -1)
+		goto out;
+	if (scan_types[type]->ports != (ports.n > 0))
+		goto out;
+	if (scan_types[type] == &scan_flags)
+		sp->flags = flags;
+	ret = plan_add(p, first, last, (unsigned)type, &ports);
+	if (ret == -1)
+		*err = "out of memory";
+out:
+	portset_release(&ports);
+	return ret;
+}
+
+void
+scanrec_seal_put(struct record *r, uint64_t batch, uint64_t probes,
+    uint64_t offset)
+{
+	rec_clear(r);
+	rec_meta(r, "plan");
+	rec_set_u64(r, "batch", batch);
+	rec_set_u64(r, "probes", probes);
+	rec_set_u64(r, "offset", offset);
+}
+
+void
+scanrec_done_put(struct record *r, uint64_t batch)
+{
+	rec_clear(r);
+	rec_meta(r, "done");
+	rec_set_u64(r, "batch", batch);
+}
+
+/* ---- the key ---- */
+
+void
+scanrec_key_put(struct record *r, const char *field, const uint64_t key[2])
+{
+	char hex[33];
+
+	snprintf(hex, sizeof(hex), "%016llx%016llx",
+	    (unsigned long long)key[0], (unsigned long long)key[1]);
+	rec_set_copy(r, field, str_of(hex));
+}
+
+int
+scanrec_key_get(const struct record *r, const char *field, uint64_t key[2])
+{
+	char half[17];
+	struct str s = rec_get(r, field);
+	size_t i, k;
+
+	if (s.n != 32)
+		return -1;
+	for (i = 0; i < s.n; i++)
+		if (strchr("0123456789abcdef", s.p[i]) == NULL)
+			return -1;
+	for (k = 0; k < 2; k++) {
+		str_copy(half, sizeof(half), (struct str){ s.p + 16 * k, 16 });
+		key[k] = strtoull(half, NULL, 16);
+	}
+	return 0;
+}

@@ -1,0 +1,60 @@
+/* What prt-blast tells prt-listen on the pipe: the records of a scan. Layer 2.
+ *
+ *	#prt scan id= token= sport= sports= ttl= ...	how to judge answers
+ *	192.0.2.0/24  22,80  tcp  -  -  scan=syn	a piece of the plan
+ *	192.0.2.7  -  -  -  -  host=www.example.org	a note (notes.h)
+ *	#prt plan batch= probes= offset=		the plan so far is whole
+ *	#prt done batch=				nothing of it is sent any more
+ *	#prt stat ... key=				the end
+ *
+ * prt-record(5) is the specification. */
+#ifndef PRT_MEANING_SCANREC_H
+#define PRT_MEANING_SCANREC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "meaning/record.h"
+#include "meaning/scan.h"
+#include "pure/plan.h"
+
+#define SCANREC_ID	64	/* room for an id or a token, with its NUL */
+
+/* The scan record's content; params.key and .payloads are not in it. */
+struct scanrec_head {
+	char			id[SCANREC_ID];
+	char			token[SCANREC_ID];
+	struct scan_params	params;
+};
+
+/* The head as a record: texts are copied into the record's memory. */
+void	scanrec_head_put(struct record *, const struct scanrec_head *);
+/* And back: 0, or -1 with a static message. */
+int	scanrec_head_get(struct scanrec_head *, const struct record *,
+	    const char **err);
+
+/* Appends the TSV records of a sealed plan. */
+void	scanrec_plan_put(const struct plan *, const struct scan_params *,
+	    struct buf *);
+/* Is this data record a piece of a plan? */
+bool	scanrec_is_piece(const struct record *);
+/* Adds such a piece to a plan: 0, or -1 with a static message. The TCP flags of
+ * a "flags:" piece go to params->flags. */
+int	scanrec_piece(struct plan *, struct scan_params *,
+	    const struct record *, const char **err);
+
+/* The "#prt plan" record of a batch; the plan has `probes` probes, and its
+ * part of the answer board is at `offset` (0: none). */
+void	scanrec_seal_put(struct record *, uint64_t batch, uint64_t probes,
+	    uint64_t offset);
+void	scanrec_done_put(struct record *, uint64_t batch);
+/* A decimal field of a record: 0, or -1 when it is missing or no number. */
+int	scanrec_u64(const struct record *, const char *key, uint64_t *v);
+
+/* A key as a field's text (32 hexadecimal digits), and back: 0 or -1. */
+void	scanrec_key_put(struct record *, const char *field,
+	    const uint64_t key[2]);
+int	scanrec_key_get(const struct record *, const char *field,
+	    uint64_t key[2]);
+
+#endif
