@@ -1,0 +1,197 @@
+#include "report.h"
+
+#include <string.h>
+
+#include "pure/addr.h"
+
+static const char *const state_names[NSTATES] = {
+	[STATE_OPEN] = "open",
+	[STATE_CLOSED] = "closed",
+	[STATE_FILTERED] = "filtered",
+	[STATE_UNFILTERED] = "unfiltered",
+	[STATE_OPEN_FILTERED] = "open|filtered",
+	[STATE_UP] = "up",
+	[STATE_DOWN] = "down",
+};
+
+static enum report_state
+state_of(const char *name)
+{
+	enum report_state s = STATE_OPEN;
+
+	while (s < NSTATES - 1 && strcmp(state_names[s], name) != 0)
+		s++;
+	return s;
+}
+
+static bool
+wanted(const struct report *rp, enum report_state s)
+{
+	switch (rp->what) {
+	case REPORT_ALL:
+		return true;
+	case REPORT_OPEN:
+		return s == STATE_OPEN || s == STATE_UP;
+	case REPORT_ANSWERS:
+	default:
+		return s == STATE_OPEN || s == STATE_CLOSED ||
+		    s == STATE_UNFILTERED || s == STATE_UP;
+	}
+}
+
+static void
+put_mac(struct record *r, const uint8_t mac[6])
+{
+	static const char hex[] = "0123456789abcdef";
+	char text[17];
+	int i;
+
+	for (i = 0; i < 6; i++) {
+		text[3 * i] = hex[mac[i] >> 4];
+		text[3 * i + 1] = hex[mac[i] & 15];
+		if (i < 5)
+			text[3 * i + 2] = ':';
+	}
+	rec_set_copy(r, "mac", (struct str){ text, sizeof(text) });
+}
+
+static void
+fill(struct record *rec, const struct result *r, char ip[ADDR_FMT],
+    char port[NUM_FMT_U64])
+{
+	const struct scan_type *t = scan_types[r->type];
+	struct str p = STR_NONE;
+	char from[ADDR_FMT];
+
+	if (t->ports && t->proto != SCAN_HOST)
+		p = (struct str){ port, num_fmt_u64(port, r->port) };
+	rec_clear(rec);
+	rec_data(rec, (struct str){ ip, addr_fmt(ip, r->addr) }, p,
+	    t->proto == SCAN_TCP ? STR("tcp") : t->proto == SCAN_UDP ?
+	    STR("udp") : STR("host"), str_of(r->state), str_of(r->reason));
+	if (r->ttl != 0)
+		rec_set_u64(rec, "ttl", r->ttl);
+	if (r->rtt != 0)
+		rec_set_ns(rec, "rtt", r->rtt, 6);
+	if (r->time != 0)
+		rec_set_ns(rec, "time", r->time, 6);
+	if (r->attempt > 0 && r->attempt < SCAN_ATTEMPTS)
+		rec_set_u64(rec, "attempt", r->attempt + 1u);
+	if (r->from != 0 && r->from != r->addr)
+		rec_set_copy(rec, "reason_ip", (struct str){ from,
+		    addr_fmt(from, r->from) });
+	if (r->has_mac)
+		put_mac(rec, r->mac);
+	if (r->batch->mixed && t->proto == SCAN_TCP)
+		rec_set(rec, "scan", str_of(t->name));
+}
+
+void
+report_result(struct report *rp, const struct result *r)
+{
+	enum report_state s = state_of(r->state);
+	const struct scan_type *t = scan_types[r->type];
+	char ip[ADDR_FMT], port[NUM_FMT_U64];
+	struct str host, tag;
+	size_t cursor = 0;
+	bool any = false;
+
+	rp->count[s]++;
+	if (!wanted(rp, s))
+		return;
+	fill(&rp->rec, r, ip, port);
+	while (notes_next(&r->batch->notes, r->addr, t->proto == SCAN_HOST ?
+	    -1 : r->port, &cursor, &host, &tag)) {
+		if (host.p != NULL)
+			rec_set(&rp->rec, "host", host);
+		else
+			rec_unset(&rp->rec, "host");
+		if (tag.p != NULL)
+			rec_set(&rp->rec, "tag", tag);
+		else
+			rec_unset(&rp->rec, "tag");
+		(void)recout_put(rp->out, &rp->rec);
+		any = true;
+	}
+	if (!any)
+		(void)recout_put(rp->out, &rp->rec);
+}
+
+/* One host record for all the discovery probes of an address. */
+static void
+silent_probe(struct report *rp, const struct batch *b, uint64_t i,
+    const struct plan_probe *pr)
+{
+	const struct scan_type *t = scan_types[pr->type];
+	struct plan_probe other;
+	struct result r = { .batch = b, .addr = pr->addr,
+	    .port = pr->port, .type = (uint8_t)pr->type,
+	    .attempt = SCAN_ATTEMPTS, .state = t->silent_state,
+	    .reason = "no-response" };
+	uint32_t k;
+
+	if (t->proto == SCAN_HOST)
+		for (k = 0; k < pr->slot; k++) {
+			plan_at(&b->plan, i - pr->slot + k, &other);
+			if (scan_types[other.type]->proto == SCAN_HOST)
+				return;
+		}
+	report_result(rp, &r);
+}
+
+/* All silent probes are of one kind, and none of them is to be written? */
+static bool
+count_only(struct report *rp, const struct batch *b)
+{
+	const char *state = NULL;
+	const struct scan_type *t;
+	size_t i, k;
+
+	for (i = 0; i < b->plan.nset; i++)
+		for (k = 0; k < b->plan.set[i].n; k++) {
+			t = scan_types[b->plan.set[i].lane[k].type];
+			if (t->proto == SCAN_HOST || (state != NULL &&
+			    strcmp(state, t->silent_state) != 0))
+				return false;
+			state = t->silent_state;
+		}
+	if (state == NULL || wanted(rp, state_of(state)))
+		return false;
+	rp->count[state_of(state)] += shard_count(b->plan.n, b->shard,
+	    b->shards) - atomic_load(b->board.answered);
+	return true;
+}
+
+void
+report_silent(struct report *rp, const struct batch *b)
+{
+	struct plan_probe pr;
+	uint64_t j, i, n = shard_count(b->plan.n, b->shard, b->shards);
+
+	if (b->board.bits == NULL || count_only(rp, b))
+		return;
+	for (j = 0; j < n && rp->out->error == 0; j++) {
+		i = b->shards == 1 ? j : perm_at(&b->perm, shard_pos(j,
+		    b->shard, b->shards));
+		if (board_answered(&b->board, i))
+			continue;
+		plan_at(&b->plan, i, &pr);
+		silent_probe(rp, b, i, &pr);
+	}
+}
+
+void
+report_counts(const struct report *rp, struct record *r)
+{
+	size_t i;
+
+	for (i = 0; i < NSTATES; i++)
+		if (rp->count[i] > 0 || i == STATE_OPEN)
+			rec_set_u64(r, state_names[i], rp->count[i]);
+}
+
+void
+report_release(struct report *rp)
+{
+	rec_release(&rp->rec);
+}
