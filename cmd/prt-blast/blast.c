@@ -196,6 +196,11 @@ await_listener(struct scan *s)
 	}
 	if (r == 1 || atomic_load(&stop))
 		return;
+	if (r == -1) {
+		/* it came and ended again: it has said why */
+		s->gone = true;
+		return;
+	}
 	go_alone(s, "no prt-listen on the pipe: probes go out once, and "
 	    "nothing is known of answers");
 }

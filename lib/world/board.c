@@ -201,11 +201,11 @@ token_is(const struct board *b, const char *shown)
 	return diff == 0;
 }
 
-int
-board_await(struct board *b, int timeout_ms)
+/* The listener's connection: 1, 0 when none came in time, -1 with errno. */
+static int
+take_listener(struct board *b, uint64_t until)
 {
-	uint64_t until = clock_mono_ns() + (uint64_t)timeout_ms * NS_PER_MS;
-	char token[BOARD_ID], ready;
+	char token[BOARD_ID];
 	int s, r;
 
 	for (;;) {
@@ -224,7 +224,24 @@ board_await(struct board *b, int timeout_ms)
 	close(b->listener);
 	b->listener = -1;
 	b->sock = s;
-	return read_exactly(s, &ready, 1, until) && ready == READY ? 1 : 0;
+	return 1;
+}
+
+int
+board_await(struct board *b, int timeout_ms)
+{
+	uint64_t until = clock_mono_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+	char ready;
+	int r;
+
+	if (b->sock == -1 && (r = take_listener(b, until)) <= 0)
+		return r;
+	if ((r = wait_readable(b->sock, until)) <= 0)
+		return r;
+	if (read(b->sock, &ready, 1) == 1 && ready == READY)
+		return 1;
+	errno = EPIPE;
+	return -1;
 }
 
 int

@@ -71,8 +71,9 @@ struct board {
 /* Sender: makes the memory and the socket. 0, or -1 with errno. */
 int	board_create(struct board *, const uint64_t key[2]);
 /* Sender: takes a listener that has connected and shown the token, and waits
- * until it captures; at most timeout_ms in all. 1 when it is ready, 0 when none
- * came in time, -1 with errno. */
+ * until it captures; at most timeout_ms in all. 1 when it is ready, 0 when it
+ * is not yet (call again to go on waiting), -1 with errno: EPIPE when it came
+ * and went. */
 int	board_await(struct board *, int timeout_ms);
 /* Listener: connects to the sender of a scan record. 0, or -1 with errno. */
 int	board_connect(struct board *, struct str id, struct str token);
