@@ -144,6 +144,11 @@ breach() {
 	breach lib/world/x.c:1 'prints or exits: exit'
 	put lib/world/x.c '	if (x) perror("y");'
 	breach lib/world/x.c:1 'prints or exits: .*perror'
+	put lib/world/x.c '	_exit(1);'
+	breach lib/world/x.c:1 'prints or exits: _exit'
+	put lib/world/x.c '	if (fork() == 0)' '		_exit(0);'
+	run "$layers" .
+	assert_success
 	put lib/world/x.c '	x.exit(1); my_exit(1); snprintf(a, b, c);'
 	run "$layers" .
 	assert_success
