@@ -298,6 +298,34 @@ time.sleep(0.6)
 	grep -q $'\tattempt=2' out
 }
 
+@test "a server that resets what it accepted is open" {
+	host curt
+	rules curt <<-'END'
+	tcp flags & (syn | ack) == syn tcp dport 22 numgen inc mod 2 == 0 drop
+	END
+	cat >server.py <<-'END'
+	import socket, struct
+	s = socket.create_server(("127.0.0.1", 22))
+	print("ready", flush=True)
+	while True:
+	    c, _ = s.accept()
+	    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+	        struct.pack("ii", 1, 0))
+	    c.close()
+	END
+	local pid
+	spawn pid curt python3 server.py >said
+	await 5 grep -q ready said
+	# The kernel repeats the SYN after a second, while prt-connect sleeps:
+	# it wakes up to a connection that has come and gone.
+	echo "127.0.0.1 22 tcp" >in
+	# shellcheck disable=SC2016
+	on curt bash -c 'prt-connect --timeout 10s --retries 0 <in >out & p=$!
+	    sleep 0.5; kill -STOP $p; sleep 1; kill -CONT $p; wait $p'
+	reap "$pid"
+	assert_equal "$(table <out | cut -f4,5)" $'open\tsyn-ack'
+}
+
 @test "5 % loss each way" {
 	host la lb
 	link la eth0 lb eth0

@@ -29,6 +29,7 @@
  * cannot be told (Karn). */
 #define KERNEL_RTO_NS	((uint64_t)NS_PER_S)
 #define HOSTS		8192		/* timeouts remembered; a power of 2 */
+#define WAIT_MIN_NS	500000u		/* rather a few probes each wake-up */
 #define RETRY_MAX	65536		/* waiting retries before they go first */
 
 struct probe {
@@ -410,6 +411,10 @@ read_icmp(int fd, struct connect_outcome *o)
 static void
 explain(int fd, int error, struct connect_outcome *o)
 {
+	/* A server that accepts and resets at once: only a connection can be
+	 * reset, a SYN is refused. */
+	if (error == ECONNRESET || error == EPIPE)
+		error = 0;
 	*o = (struct connect_outcome){ .error = error };
 	if (error == 0)
 		o->result = CONNECT_OPEN;
@@ -478,13 +483,18 @@ slot_ready(struct loop *l, struct loop_fd *f, uint32_t events)
 {
 	struct slot *s = (struct slot *)f;
 	struct connect *c = s->c;
+	struct connect_outcome note;
 	struct probe p = s->p;
 	uint64_t rtt = l->now > s->sent ? l->now - s->sent : 0;
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	(void)events;
 	getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	if (error == 0 && !(events & EPOLLOUT)) {
+		/* An ICMP message that ended nothing: take it off the queue. */
+		read_icmp(f->fd, &note);
+		return;
+	}
 	loop_timer_clear(l, &s->t);
 	loop_forget(l, f);
 	conclude(c, f->fd, &p, error, rtt);
@@ -649,6 +659,8 @@ may_go(struct connect *c, const struct probe *p, uint64_t now, uint64_t *wait)
 	if (rate_grant(&c->rate, now, 1) == 1)
 		return true;
 	*wait = rate_wait(&c->rate, now);
+	if (*wait < WAIT_MIN_NS)
+		*wait = WAIT_MIN_NS;
 	return false;
 }
 
