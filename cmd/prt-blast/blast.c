@@ -751,10 +751,6 @@ open_all(struct scan *s)
 		msg_warn("cannot drop privilege: %s", strerror(errno));
 		return PRT_FAILED;
 	}
-	if (s->paths.neigh != NULL && neigh_start(s->paths.neigh) == -1) {
-		msg_warn("cannot listen for neighbours: %s", strerror(errno));
-		return PRT_FAILED;
-	}
 	s->paths.routes = routes_open(c->ifname);
 	if (s->paths.routes == NULL) {
 		if (errno == ENODEV)

@@ -13,6 +13,7 @@
 #include "capture.h"
 #include "meaning/target.h"
 #include "meaning/scanrec.h"
+#include "pure/addr.h"
 #include "world/datafile.h"
 #include "world/linger.h"
 #include "world/priv.h"
@@ -36,7 +37,8 @@ struct listen {
 	struct pcapfile		*pcap;
 	struct board		 board;
 	bool			 have_board;
-	bool			 listening;	/* the ring is up */
+	bool			 listening;
+	enum rx_layer		 layer;		/* what is captured */
 	struct scanrec_head	 head;
 	bool			 have_head;
 	struct payloads		 payloads;
@@ -157,12 +159,31 @@ own_bits(struct batch *b)
 	return b->board.bits == NULL || b->board.answered == NULL ? -1 : 0;
 }
 
+/* The layer that a plan's answers come in. */
+static enum rx_layer
+layer_of(const struct plan *p)
+{
+	bool v4 = false, v6 = false, arp = false;
+	size_t i, k;
+
+	for (i = 0; i < p->nentry; i++) {
+		v4 |= addr_is4(p->entry[i].first);
+		v6 |= !addr_is4(p->entry[i].first);
+	}
+	for (i = 0; i < p->nset; i++)
+		for (k = 0; k < p->set[i].n; k++)
+			arp |= scan_types[p->set[i].lane[k].type] ==
+			    &scan_arp;
+	return (v4 && v6) || arp ? RX_ALL : v6 ? RX_IPV6 : RX_IPV4;
+}
+
 static int
-start_listening(struct listen *l, uint64_t expect)
+start_listening(struct listen *l, const struct batch *b)
 {
 	struct rx_filter f = { l->head.params.sport, l->head.params.nsports };
 
-	if (rx_start(l->rx, &f, expect, l->pcap != NULL) == -1)
+	l->layer = layer_of(&b->plan);
+	if (rx_start(l->rx, &f, l->layer, b->plan.n, l->pcap != NULL) == -1)
 		return fail(l, "cannot capture");
 	if (capture_start(&l->cap, l->rx, &l->judge, l->pcap) == -1)
 		return fail(l, "cannot capture");
@@ -201,6 +222,23 @@ read_shard(struct listen *l, struct batch *b)
 	return 0;
 }
 
+/* From now on, answers to its probes are judged. */
+static int
+add_batch(struct listen *l, struct batch *b)
+{
+	if (!l->listening) {
+		judge_add(&l->judge, b);
+		return l->cfg->read != NULL ? 0 : start_listening(l, b);
+	}
+	pthread_mutex_lock(&l->cap.lock);
+	judge_add(&l->judge, b);
+	pthread_mutex_unlock(&l->cap.lock);
+	if (l->layer == RX_ALL || l->layer == layer_of(&b->plan))
+		return 0;
+	l->layer = RX_ALL;
+	return rx_widen(l->rx) == -1 ? fail(l, "cannot capture") : 0;
+}
+
 /* A plan is whole: listen for it, and let the sender know. */
 static int
 take_plan(struct listen *l)
@@ -226,12 +264,7 @@ take_plan(struct listen *l)
 		batch_free(b, &l->board);
 		return fail(l, "answer board");
 	}
-	if (l->listening)
-		pthread_mutex_lock(&l->cap.lock);
-	judge_add(&l->judge, b);
-	if (l->listening)
-		pthread_mutex_unlock(&l->cap.lock);
-	else if (l->cfg->read == NULL && start_listening(l, probes) == -1)
+	if (add_batch(l, b) == -1)
 		return -1;
 	if (l->have_board)
 		atomic_fetch_add(&l->board.head->batches, 1);

@@ -25,6 +25,7 @@ struct entry {
 
 struct neigh {
 	int		 fd;
+	unsigned	 bound;		/* ethertype it listens to, 0: none */
 	struct entry	*table;		/* open addressing */
 	size_t		 cap, n;	/* cap is a power of two */
 	uint64_t	 key[2];	/* neighbours choose their addresses */
@@ -121,17 +122,19 @@ neigh_close(struct neigh *nb)
 	errno = saved;
 }
 
-/* ARP replies, and ICMPv6 neighbour advertisements right behind the header. */
-int
-neigh_start(struct neigh *nb)
+/* ARP replies, or ICMPv6 neighbour advertisements right behind the header. The
+ * socket is bound to one ethertype, when it is needed: a tap on all of them
+ * costs every packet that leaves. */
+static int
+listen_to(struct neigh *nb, unsigned ethertype)
 {
-	const uint32_t proto = (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL);
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, proto),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 0, 7),
+	struct sock_filter arp[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 6),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 4, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, 0xffff),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_filter na[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 6),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 58, 0, 3),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 40),
@@ -139,14 +142,20 @@ neigh_start(struct neigh *nb)
 		BPF_STMT(BPF_RET | BPF_K, 0xffff),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
-	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+	struct sock_fprog prog = { sizeof(na) / sizeof(na[0]), na };
 	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
 
-	wr_be16((uint8_t *)&sll.sll_protocol, ETH_P_ALL);
+	if (nb->bound == ethertype)
+		return 0;
+	if (ethertype == ETH_P_ARP)
+		prog = (struct sock_fprog){ sizeof(arp) / sizeof(arp[0]), arp };
+	wr_be16((uint8_t *)&sll.sll_protocol, (uint16_t)ethertype);
 	if (setsockopt(nb->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
-	    sizeof(prog)) == -1)
+	    sizeof(prog)) == -1 ||
+	    bind(nb->fd, (struct sockaddr *)&sll, sizeof(sll)) == -1)
 		return -1;
-	return bind(nb->fd, (struct sockaddr *)&sll, sizeof(sll));
+	nb->bound = ethertype;
+	return 0;
 }
 
 /* One sweep over a range of neighbours. */
@@ -275,6 +284,8 @@ neigh_ask(struct neigh *nb, struct tx *tx, int ifindex, u128 src,
 		return -1;
 	}
 	a.path.ethertype = v4 ? ETH_P_ARP : ETH_P_IPV6;
+	if (listen_to(nb, a.path.ethertype) == -1)
+		return -1;
 	memcpy(a.path.src, mac, 6);
 	memset(a.path.dst, 0xff, 6);
 	a.missing = last - first + 1;

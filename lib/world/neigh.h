@@ -15,8 +15,6 @@ struct neigh;
 /* Opens the socket that hears the answers (CAP_NET_RAW): NULL with errno. */
 struct neigh *neigh_open(void);
 void	neigh_close(struct neigh *);
-/* Listens from now on; needs no privilege. 0, or -1 with errno. */
-int	neigh_start(struct neigh *);
 /* Puts in what is known already. 0, or -1 out of memory. */
 int	neigh_add(struct neigh *, int ifindex, u128 addr,
 	    const uint8_t mac[6]);

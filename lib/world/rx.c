@@ -257,20 +257,36 @@ make_ring(struct rx *r, uint64_t expect, bool whole)
 	return 0;
 }
 
-int
-rx_start(struct rx *r, const struct rx_filter *f, uint64_t expect, bool whole)
+static int
+bind_to(struct rx *r, uint16_t ethertype)
 {
 	struct sockaddr_ll sll = { .sll_family = AF_PACKET };
+
+	wr_be16((uint8_t *)&sll.sll_protocol, ethertype);
+	return bind(r->fd, (struct sockaddr *)&sll, sizeof(sll));
+}
+
+int
+rx_start(struct rx *r, const struct rx_filter *f, enum rx_layer layer,
+    uint64_t expect, bool whole)
+{
+	static const uint16_t types[] = { [RX_IPV4] = ETH_P_IP,
+	    [RX_IPV6] = ETH_P_IPV6, [RX_ALL] = ETH_P_ALL };
 	int one = 1;
 
-	wr_be16((uint8_t *)&sll.sll_protocol, ETH_P_ALL);
 	if (attach(r->fd, f) == -1 ||
 	    setsockopt(r->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
 	    sizeof(one)) == -1 ||
 	    (expect <= QUEUE_MAX ? make_queue(r) :
 	    make_ring(r, expect, whole)) == -1)
 		return -1;
-	return bind(r->fd, (struct sockaddr *)&sll, sizeof(sll));
+	return bind_to(r, types[layer]);
+}
+
+int
+rx_widen(struct rx *r)
+{
+	return bind_to(r, ETH_P_ALL);
 }
 
 static struct tpacket2_hdr *

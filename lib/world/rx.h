@@ -26,6 +26,9 @@ struct rx_filter {
 	uint16_t	nports;
 };
 
+/* The network layers that are captured: one of them alone costs less. */
+enum rx_layer { RX_IPV4, RX_IPV6, RX_ALL };
+
 struct rx;
 
 /* Opens the socket (CAP_NET_RAW), which receives nothing yet. NULL with
@@ -34,8 +37,10 @@ struct rx *rx_open(void);
 /* Sets filter and ring and starts: `expect` is how many answers may come,
  * `whole` asks for whole packets rather than the head that judging needs. 0,
  * or -1 with errno. */
-int	 rx_start(struct rx *, const struct rx_filter *, uint64_t expect,
-	    bool whole);
+int	 rx_start(struct rx *, const struct rx_filter *, enum rx_layer,
+	    uint64_t expect, bool whole);
+/* Captures every layer from now on, or -1 with errno. */
+int	 rx_widen(struct rx *);
 /* The next packet: true when there is one; never blocks. */
 bool	 rx_next(struct rx *, struct rx_packet *);
 /* Waits for packets, or for wake_fd to become readable: 0, or -1 with errno. */
