@@ -126,3 +126,23 @@ style_fault() {
 	style_fault 'int x;\r\n' 'carriage return'
 	style_fault "int $(printf 'x%.0s' {1..100});\n" 'wider'
 }
+@test "what CONTRIBUTING.md and README.md name exists" {
+	cd "$tree" || return 1
+	while IFS= read -r f; do
+		case $f in
+		*NAME*)	continue ;;
+		esac
+		[ -e "$f" ] || fail "$f does not exist"
+	done < <(grep -ohE \
+	    '(^|[ `(])(cmd|lib|t|share|man|bench|\.ci)/[A-Za-z0-9_./-]+' \
+	    CONTRIBUTING.md README.md DECISIONS.md |
+	    sed 's/^[ `(]//; s/[.]$//' | sort -u)
+}
+
+@test "README.md lists every program" {
+	cd "$tree" || return 1
+	for p in cmd/*/; do
+		p=$(basename "$p")
+		grep -q "^| \`$p\` |" README.md || fail "no row for $p"
+	done
+}
