@@ -289,11 +289,8 @@ announce(struct scan *s, struct batch *b)
 	s->failed |= text.oom;
 	buf_release(&text);
 	scanrec_seal_put(&s->rec, b->id, b->plan.n, b->board.offset);
-	if (b->shards > 1) {
-		rec_set_u64(&s->rec, "shard", b->shard);
-		rec_set_u64(&s->rec, "shards", b->shards);
-		scanrec_key_put(&s->rec, "order", s->order);
-	}
+	if (b->shards > 1)
+		scanrec_shard_put(&s->rec, b->shard, b->shards, s->order);
 	put(s);
 	flush(s);
 }

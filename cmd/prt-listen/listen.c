@@ -210,13 +210,7 @@ read_shard(struct listen *l, struct batch *b)
 {
 	uint64_t order[2];
 
-	b->shard = b->shards = 1;
-	if (rec_get(&l->rec, "shards").p == NULL)
-		return 0;
-	if (scanrec_u64(&l->rec, "shard", &b->shard) == -1 ||
-	    scanrec_u64(&l->rec, "shards", &b->shards) == -1 ||
-	    b->shard == 0 || b->shard > b->shards ||
-	    scanrec_key_get(&l->rec, "order", order) == -1)
+	if (scanrec_shard_get(&l->rec, &b->shard, &b->shards, order) == -1)
 		return -1;
 	perm_init(&b->perm, b->plan.n, order);
 	return 0;

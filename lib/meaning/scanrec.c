@@ -157,6 +157,38 @@ scanrec_done_put(struct record *r, uint64_t batch)
 	rec_set_u64(r, "batch", batch);
 }
 
+void
+scanrec_shard_put(struct record *r, uint64_t shard, uint64_t shards,
+    const uint64_t order[2])
+{
+	char text[2 * NUM_FMT_U64 + 1];
+	size_t n = num_fmt_u64(text, shard);
+
+	text[n++] = '/';
+	n += num_fmt_u64(text + n, shards);
+	rec_set_copy(r, "shard", (struct str){ text, n });
+	scanrec_key_put(r, "order", order);
+}
+
+int
+scanrec_shard_get(const struct record *r, uint64_t *shard, uint64_t *shards,
+    uint64_t order[2])
+{
+	struct str s = rec_get(r, "shard");
+	size_t k;
+
+	*shard = *shards = 1;
+	order[0] = order[1] = 0;
+	if (s.p == NULL)
+		return 0;
+	k = num_scan_u64(s.p, s.n, shard);
+	if (k == 0 || k + 1 >= s.n || s.p[k] != '/' ||
+	    num_scan_u64(s.p + k + 1, s.n - k - 1, shards) != s.n - k - 1 ||
+	    *shard == 0 || *shard > *shards)
+		return -1;
+	return scanrec_key_get(r, "order", order);
+}
+
 /* ---- the key ---- */
 
 void

@@ -48,6 +48,13 @@ int	scanrec_piece(struct plan *, struct scan_params *,
 void	scanrec_seal_put(struct record *, uint64_t batch, uint64_t probes,
 	    uint64_t offset);
 void	scanrec_done_put(struct record *, uint64_t batch);
+/* The shard of a plan that is sent and the key of its order, which tells what is
+ * in it; only for more than one shard. */
+void	scanrec_shard_put(struct record *, uint64_t shard, uint64_t shards,
+	    const uint64_t order[2]);
+/* And back: 1 of 1 when the record has none. 0, or -1 when it is damaged. */
+int	scanrec_shard_get(const struct record *, uint64_t *shard,
+	    uint64_t *shards, uint64_t order[2]);
 /* A decimal field of a record: 0, or -1 when it is missing or no number. */
 int	scanrec_u64(const struct record *, const char *key, uint64_t *v);
 

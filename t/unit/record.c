@@ -578,7 +578,7 @@ table_text(void **state)
 	buf_putc(&b, '\0');
 	assert_memory_equal(b.p, "ip\ttext\t", 8);
 	assert_non_null(strstr(b.p, "\nttl\tinteger\t"));
-	assert_null(strstr(b.p, "\ntag\t"));
+	assert_null(strstr(b.p, "\ntoken\t"));
 	b.n = 0;
 	rec_fields_put(&b, NULL);
 	buf_putc(&b, '\0');
