@@ -408,7 +408,10 @@ time_to_seal(const struct scan *s, uint64_t now)
 	if ((s->pending == 0 && s->input.pass.n == 0) ||
 	    s->nbatch == MAX_BATCHES)
 		return false;
-	return s->input.eof || now - s->input_at >= PAUSE ||
+	/* shards are of one plan: batches fall differently at every run */
+	if (s->input.eof || s->cfg->shards > 1)
+		return s->input.eof;
+	return now - s->input_at >= PAUSE ||
 	    (now - s->pending_since >= LINGER && s->nbatch == 0);
 }
 

@@ -1,6 +1,7 @@
 /* prt-listen: scan records in, answers judged, result records out. */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/msg.h"
 #include "base/opt.h"
@@ -65,6 +66,11 @@ main(int argc, char **argv)
 	}
 	if (open_only && all) {
 		msg_warn("--open and --all: choose one");
+		return PRT_USAGE;
+	}
+	if (cfg.read != NULL && strcmp(cfg.read, "-") == 0) {
+		msg_warn("-r -: standard input is the scan records'; name a "
+		    "file");
 		return PRT_USAGE;
 	}
 	if (cfg.read != NULL && cfg.pcap != NULL) {
