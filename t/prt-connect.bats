@@ -76,18 +76,19 @@ stat_of() {
 }
 
 @test "ICMP errors that IPv4 and IPv6 name differently" {
-	echo "127.0.0.1 1007,1008 tcp" | on box prt-connect >out
+	echo "127.0.0.1 1007,1008 tcp" | on box prt-connect --all >out
 	assert_equal "$(table <out | cut -f4,5 | tr '\n\t' ', ')" \
 	    "filtered net-prohibited,filtered proto-unreach,"
-	echo "::1 1007 tcp" | on box prt-connect >out
+	echo "::1 1007 tcp" | on box prt-connect --all >out
 	assert_equal "$(table <out | cut -f5)" admin-prohibited
 }
 
-@test "what is silent is counted, and reported with --all only" {
-	echo "127.0.0.1 22,23,1001 tcp" >in
+@test "what is filtered is counted, and reported with --all only" {
+	echo "127.0.0.1 22,23,1001,1004 tcp" >in
 	on box prt-connect -T5 <in >out
 	assert_equal "$(table <out | cut -f2,4 | tr '\n\t' ',=')" "22=open,23=closed,"
-	assert_equal "$(stat_of filtered out)" 1
+	assert_equal "$(stat_of filtered out)" 2
+	assert_equal "$(stat_of answered out)" 3
 	on box prt-connect -T5 --open <in >out
 	assert_equal "$(table <out | cut -f2,4 | tr '\n\t' ',=')" "22=open,"
 	assert_equal "$(stat_of closed out)" 1
@@ -223,6 +224,24 @@ time.sleep(0.6)
 	    "22=open,23=closed,"
 	grep -qx $'#prt\tscan\tid=7\tx=y' two
 	grep -qx $'192.0.2.1\t53\tudp\topen\tudp-response\tk=v' two
+}
+
+@test "what discovery found goes on; a host that is down is not scanned" {
+	printf '%s\n' $'127.0.0.1\t-\thost\tup\techo-reply' \
+	    $'127.0.0.2\t-\thost\tdown\tno-response' |
+	    on box prt-connect -p 22 >out
+	assert_equal "$(table <out)" $'127.0.0.1\t-\thost\tup\techo-reply
+127.0.0.1\t22\ttcp\topen\tsyn-ack
+127.0.0.2\t-\thost\tdown\tno-response'
+	assert_equal "$(stat_of probes out)" 1
+}
+
+@test "a target of another protocol is refused" {
+	printf '%s\n' "127.0.0.1 53 udp" "127.0.0.1 22 tcp" >in
+	run --separate-stderr on box prt-connect <in
+	assert_failure 1
+	[[ $stderr == "prt-connect: stdin:1: only TCP"* ]]
+	assert_output --partial open=1
 }
 
 @test "shards are an exact partition of the probes" {
@@ -372,13 +391,13 @@ time.sleep(0.6)
 	[[ $stderr == *"cannot send to"*"ip route get"* ]]
 	assert_output --partial $'127.0.0.1\t22\ttcp\topen'
 	refute_output --partial 203.0.113.1
-	assert_output --partial $'drop=2\t'
+	assert_output --partial $'unreached=2\t'
 	assert_output --partial complete=0
 }
 
 @test "a neighbour that is not there is filtered host-unreach" {
 	echo "$NET4.0.77 80 tcp" |
-	    on scan prt-connect --timeout 10s --retries 0 >out
+	    on scan prt-connect --all --timeout 10s --retries 0 >out
 	assert_equal "$(table <out | cut -f4,5)" $'filtered\thost-unreach'
 }
 
@@ -472,6 +491,16 @@ time.sleep(0.6)
 	assert_success
 	assert_line --partial "reason"
 	assert_line --partial "rtt"
+}
+
+@test "--fields names every field that is written" {
+	printf '%s\n' $'127.0.0.1\t22,1004\ttcp\t-\t-\thost=a\ttag=b' |
+	    on box prt-connect --all >out
+	prt-connect --fields | cut -f1 | LC_ALL=C sort >named
+	grep -v '^#' out | cut -f6- >pairs
+	grep '^#' out | cut -f3- >>pairs
+	tr '\t' '\n' <pairs | cut -d= -f1 | LC_ALL=C sort -u >written
+	assert_equal "$(comm -23 written named | tr '\n' ' ')" ""
 }
 
 @test "agrees with nmap -sT on what is open and closed" {

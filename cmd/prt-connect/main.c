@@ -125,7 +125,7 @@ static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .lng = "open", .help = "report open ports only",
 	    .dst = &opt.open },
 	{ .kind = OPT_FLAG, .lng = "all",
-	    .help = "report ports that never answered, too",
+	    .help = "report filtered ports, too",
 	    .dst = &opt.all },
 	{ .kind = OPT_FLAG, .sh = 'j', .lng = "json",
 	    .help = "write NDJSON", .dst = &opt.json },
@@ -314,7 +314,7 @@ configure(struct scan_conf *c)
 	c->connect.source6 = opt.source[1];
 	c->shard = opt.shard;
 	c->whole = opt.shard.k > 1;
-	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_ANSWERED;
+	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_FOUND;
 	c->format = opt.json ? REC_NDJSON : REC_TSV;
 	c->progress = opt.progress;
 	c->strict = opt.strict;

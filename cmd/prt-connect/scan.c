@@ -26,7 +26,7 @@ struct tally {
 	uint64_t	done;
 	uint64_t	answered;
 	uint64_t	open, closed, filtered;
-	uint64_t	drop;		/* could not be sent */
+	uint64_t	unreached;	/* nothing could be sent */
 };
 
 struct scan {
@@ -106,23 +106,23 @@ put_stat(struct scan *s)
 {
 	uint64_t ns = clock_mono_ns() - s->start;
 	uint64_t sent = connect_count(s->engine).sent;
-	bool complete = !s->stopped && !s->broken && s->n.drop == 0;
+	bool complete = !s->stopped && !s->broken && s->n.unreached == 0;
 	struct record *r = &s->res;
 
 	rec_clear(r);
 	rec_meta(r, "stat");
+	rec_set(r, "by", STR("prt-connect"));
 	rec_set(r, "scan", STR("connect"));
 	rec_set_u64(r, "probes", s->n.probes);
 	rec_set_u64(r, "sent", sent);
+	rec_set_u64(r, "unreached", s->n.unreached);
+	rec_set_u64(r, "rate", (uint64_t)((double)sent * 1e9 /
+	    (double)(ns > 0 ? ns : 1)));
 	rec_set_u64(r, "answered", s->n.answered);
 	rec_set_u64(r, "open", s->n.open);
 	rec_set_u64(r, "closed", s->n.closed);
 	rec_set_u64(r, "filtered", s->n.filtered);
-	rec_set_u64(r, "drop", s->n.drop);
-	rec_set_ns(r, "seconds", ns, 3);
-	/* a rate in millionths, so that the decimals come out of integers */
-	rec_set_ns(r, "rate", (uint64_t)((double)sent * 1e18 /
-	    (double)(ns > 0 ? ns : 1)), 1);
+	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
 	put(s, r);
 }
@@ -157,15 +157,15 @@ put_result(struct scan *s, const struct connect_outcome *o,
 }
 
 static bool
-shown(const struct scan *s, const struct connect_outcome *o)
+shown(const struct scan *s, const char *state)
 {
 	switch (s->conf->show) {
 	case SHOW_OPEN:
-		return o->result == CONNECT_OPEN;
+		return strcmp(state, "open") == 0;
 	case SHOW_ALL:
 		return true;
 	default:
-		return o->rtt != 0;
+		return strcmp(state, "filtered") != 0;
 	}
 }
 
@@ -178,7 +178,7 @@ tell_unsent(struct scan *s, const struct connect_outcome *o)
 	bool route = o->error == ENETUNREACH || o->error == EADDRNOTAVAIL ||
 	    o->error == EAFNOSUPPORT;
 
-	s->n.drop++;
+	s->n.unreached++;
 	s->failed = true;
 	if (s->told[route])
 		return;
@@ -186,11 +186,11 @@ tell_unsent(struct scan *s, const struct connect_outcome *o)
 	progress_clear(&s->progress);
 	if (route)
 		msg_warn("cannot send to %.*s: %s: see `ip route get %.*s`; "
-		    "more like it are counted as drop= in the stat record",
+		    "more like it are counted as unreached= in the stat record",
 		    n, ip, strerror(o->error), n, ip);
 	else
 		msg_warn("cannot connect to %.*s: %s; more like it are counted "
-		    "as drop= in the stat record", n, ip, strerror(o->error));
+		    "as unreached= in the stat record", n, ip, strerror(o->error));
 }
 
 static void
@@ -233,7 +233,7 @@ probe_done(void *ctx, const struct connect_outcome *o)
 	size_t cursor = 0;
 
 	count(s, o);
-	if (v.state != NULL && shown(s, o)) {
+	if (v.state != NULL && shown(s, v.state)) {
 		if (!notes_next(&b->notes, o->probe.addr, o->probe.port,
 		    &cursor, &host, &tag))
 			put_result(s, o, &v, STR_NONE, STR_NONE);
@@ -373,19 +373,27 @@ add_allowed(struct scan *s)
 static void
 take_record(struct scan *s)
 {
+	struct str state = s->rec.col[COL_STATE];
+	bool host = str_is(s->rec.col[COL_PROTO], "host");
 	const char *err;
 
-	if (s->rec.kind == REC_META) {
+	/* What an earlier stage found out about a host goes on with it, and a
+	 * host that is down is not scanned. */
+	if (s->rec.kind == REC_META || (host && state.p != NULL))
 		put(s, &s->rec);
+	if (s->rec.kind == REC_META || (host && str_is(state, "down")))
 		return;
-	}
 	if (target_of(&s->target, &s->rec, &err) == -1) {
 		bad_line(s, err);
 		return;
 	}
-	/* A result of another protocol is none of ours: it passes through. */
 	if (s->target.proto == TARGET_UDP || s->target.proto == TARGET_OTHER) {
-		put(s, &s->rec);
+		/* A result is none of ours, and passes through. */
+		if (state.p != NULL)
+			put(s, &s->rec);
+		else
+			bad_line(s, "only TCP can be scanned by connecting: "
+			    "take prt-blast for other protocols");
 		return;
 	}
 	if (s->draft == NULL && (s->draft = batch_new()) == NULL) {

@@ -12,9 +12,9 @@
 #include "world/recio.h"
 
 enum scan_show {
-	SHOW_ANSWERED,		/* whatever answered */
+	SHOW_FOUND,		/* open and closed ports */
 	SHOW_OPEN,		/* open ports only */
-	SHOW_ALL,		/* silent ones too */
+	SHOW_ALL,		/* filtered ones too */
 };
 
 struct scan_conf {
