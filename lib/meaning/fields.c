@@ -25,7 +25,7 @@ const struct rec_field rec_fields[] = {
 	    "number of a plan, from 1: a scan sends its input in batches",
 	    "prt-blast" },
 	{ "by", REC_TEXT, "the program that wrote this #prt stat",
-	    "prt-blast prt-listen" },
+	    "prt-blast prt-listen prt-connect" },
 	{ "closed", REC_INT, "ports found closed", "prt-listen prt-connect" },
 	{ "complete", REC_BOOL, "the scan ran to its end",
 	    "prt-blast prt-listen prt-connect" },
@@ -95,7 +95,7 @@ const struct rec_field rec_fields[] = {
 	{ "unfiltered", REC_INT, "ports found unfiltered", "prt-listen" },
 	{ "unreached", REC_INT,
 	    "probes that had no way to their target: no route, no such "
-	    "neighbour", "prt-blast prt-listen" },
+	    "neighbour", "prt-blast prt-listen prt-connect" },
 	{ "up", REC_INT, "hosts found up", "prt-listen" },
 	{ "version", REC_TEXT, "version of the product", "prt-service" },
 	{ NULL, REC_TEXT, NULL, NULL },
