@@ -68,7 +68,8 @@ result() {
 	assert_equal "${#lines[@]}" 1
 	run prt-fmt /dev/null
 	assert_success
-	assert_output '0 hosts in this report.'
+	assert_line --index 0 --partial 'its stat record is not in the input'
+	assert_line --index 1 '0 hosts in this report.'
 }
 
 @test "a malformed line: a message with file and line, the rest goes on" {
@@ -185,6 +186,7 @@ result() {
 	sed 's/complete=1/recv_drop=7&/; s/recv_drop=7/&\t/' "$data/scan.prt" >in
 	run prt-fmt in
 	refute_output --partial INCOMPLETE
+	refute_output --partial 'not in the input'
 	assert_output --partial '7 packets came too fast'
 }
 

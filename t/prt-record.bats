@@ -46,6 +46,21 @@ items() {
 	assert_output ''
 }
 
+@test "no program claims a field that it does not set" {
+	for dir in "$root"/cmd/prt-*/; do
+		p=$(basename "$dir")
+		[ "$p" != prt-fmt ] || continue
+		"$p" --fields | tail -n +6 | cut -f 1 >claimed
+		[ -s claimed ]
+		while read -r field; do
+			grep -rqF "\"$field\"" "$dir" "$root/lib/meaning/scanrec.c" ||
+			    echo "$p: $field"
+		done <claimed
+	done >wrong
+	run cat wrong
+	assert_output ''
+}
+
 @test "the examples of lines are records, in both spellings" {
 	awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 }
 	    on && /^(192|#prt)/ { gsub(/  +/, "\t"); print }' "$page" >all

@@ -27,6 +27,9 @@ static const struct figure work[] = {
 	{ "probes", "probe", "probes", true },
 	{ "sent", "packet sent", "packets sent", true },
 	{ "answered", "answered", "answered", true },
+	{ "unreached", "probe without a way to its host",
+	    "probes without a way to their hosts", false },
+	{ "drop", "probe not sent", "probes not sent", false },
 	{ "duplicate", "duplicate answer", "duplicate answers", false },
 	{ "invalid", "packet that answered no probe",
 	    "packets that answered no probe", false },
@@ -170,10 +173,12 @@ put_scans(struct buf *b, const struct report *rp, bool colour)
 	struct str rest = buf_view(&rp->meta);
 	struct record r = { 0 };
 	struct ids ids = { 0 };
+	bool told = false;
 
 	if (ids_collect(&ids, rp) == -1)
 		b->oom = true;
 	while (next(&rest, &r)) {
+		told |= str_is(r.what, "stat") || str_is(r.what, "scan");
 		if (str_is(r.what, "stat"))
 			put_stat(b, &r, colour);
 		else if (str_is(r.what, "scan") &&
@@ -181,6 +186,9 @@ put_scans(struct buf *b, const struct report *rp, bool colour)
 			put_incomplete(b, &r, " broke off: its stat record "
 			    "is not in the input.", colour);
 	}
+	if (!told)
+		buf_puts(b, "Whether the scan ran to its end is not known: "
+		    "its stat record is not in the input.\n");
 	rec_release(&r);
 	free(ids.id);
 }

@@ -47,6 +47,8 @@ struct listen {
 	bool			 have_stat;
 	unsigned long		 bad;
 	uint64_t		 started;
+	uint64_t		 hosts;		/* in all plans */
+	uint64_t		 types;		/* bit i: scan_types[i] */
 	bool			 failed;
 };
 
@@ -233,6 +235,22 @@ add_batch(struct listen *l, struct batch *b)
 	return rx_widen(l->rx) == -1 ? fail(l, "cannot capture") : 0;
 }
 
+/* What the stat record says of a plan. */
+static void
+count_plan(struct listen *l, const struct plan *p)
+{
+	const struct plan_lanes *set;
+	size_t i, k;
+
+	for (i = 0; i < p->nentry; i++) {
+		l->hosts += (uint64_t)(p->entry[i].last - p->entry[i].first) +
+		    1;
+		set = &p->set[p->entry[i].set];
+		for (k = 0; k < set->n; k++)
+			l->types |= (uint64_t)1 << set->lane[k].type;
+	}
+}
+
 /* A plan is whole: listen for it, and let the sender know. */
 static int
 take_plan(struct listen *l)
@@ -253,6 +271,7 @@ take_plan(struct listen *l)
 		l->failed = true;
 		return -1;
 	}
+	count_plan(l, &b->plan);
 	notes_seal(&b->notes);
 	if (share_bits(l, b) == -1) {
 		batch_free(b, &l->board);
@@ -498,17 +517,38 @@ is_complete(const struct listen *l, const struct record *st)
 	    !l->failed && !atomic_load(&stop);
 }
 
+/* "scan=syn,udp hosts=256" */
+static void
+put_scope(struct listen *l, struct buf *types)
+{
+	size_t i;
+
+	for (i = 0; scan_types[i] != NULL; i++) {
+		if ((l->types >> i & 1) == 0)
+			continue;
+		if (types->n > 0)
+			buf_putc(types, ',');
+		scan_type_name(scan_types[i], &l->judge.params, types);
+	}
+	if (types->n == 0)
+		return;
+	rec_set(&l->rec, "scan", buf_view(types));
+	rec_set_u64(&l->rec, "hosts", l->hosts);
+}
+
 static void
 put_stat(struct listen *l)
 {
 	static const char *const theirs[] = { "id", "probes", "sent", "drop",
 	    "unreached", "rate" };
 	struct record st = sender_stat(l), *r = &l->rec;
+	struct buf types = { 0 };
 	size_t i;
 
 	rec_clear(r);
 	rec_meta(r, "stat");
 	rec_set(r, "by", STR("prt-listen"));
+	put_scope(l, &types);
 	for (i = 0; i < sizeof(theirs) / sizeof(theirs[0]); i++)
 		copy_field(r, &st, theirs[i]);
 	rec_set_u64(r, "received", l->judge.received);
@@ -520,6 +560,7 @@ put_stat(struct listen *l)
 	rec_set_ns(r, "seconds", clock_mono_ns() - l->started, 6);
 	rec_set_u64(r, "complete", is_complete(l, &st));
 	(void)recout_put(&l->out, r);
+	buf_release(&types);
 	rec_release(&st);
 }
 

@@ -14,7 +14,8 @@ static const char *const column_meaning[REC_NCOL] = {
 	"what showed the state, in nmap's words (syn-ack, no-response, ...)",
 };
 
-/* Sorted by name in byte order: rec_field_find() halves it, a test holds it. */
+/* Sorted by name in byte order: rec_field_find() halves it, a test holds it.
+ * What none of our programs writes ("") is here for those of others. */
 const struct rec_field rec_fields[] = {
 	{ "answered", REC_INT,
 	    "probes that a valid answer proved, each counted once",
@@ -29,8 +30,7 @@ const struct rec_field rec_fields[] = {
 	{ "closed", REC_INT, "ports found closed", "prt-listen prt-connect" },
 	{ "complete", REC_BOOL, "the scan ran to its end",
 	    "prt-blast prt-listen prt-connect" },
-	{ "cpe", REC_LIST, "names of the product in the CPE dictionary",
-	    "prt-service" },
+	{ "cpe", REC_LIST, "names of the product in the CPE dictionary", "" },
 	{ "down", REC_INT, "hosts found down", "prt-listen" },
 	{ "drop", REC_INT, "packets that the kernel refused to send",
 	    "prt-blast prt-listen prt-connect" },
@@ -40,7 +40,8 @@ const struct rec_field rec_fields[] = {
 	    "prt-listen prt-connect" },
 	{ "host", REC_TEXT, "the name that the address was resolved from",
 	    "prt-targets prt-blast prt-listen prt-connect" },
-	{ "hosts", REC_INT, "addresses among the targets", "prt-targets" },
+	{ "hosts", REC_INT, "addresses among the targets",
+	    "prt-targets prt-listen" },
 	{ "id", REC_TEXT, "identity of the scan, the same in all its records",
 	    "prt-blast prt-listen" },
 	{ "invalid", REC_INT,
@@ -59,7 +60,7 @@ const struct rec_field rec_fields[] = {
 	    "prt-blast" },
 	{ "probes", REC_INT, "probes to send, retransmissions left out",
 	    "prt-blast prt-listen prt-connect prt-targets" },
-	{ "product", REC_TEXT, "what answers on the port", "prt-service" },
+	{ "product", REC_TEXT, "what answers on the port", "" },
 	{ "rate", REC_NUM, "packets a second, as reached",
 	    "prt-blast prt-listen prt-connect" },
 	{ "reason_ip", REC_TEXT,
@@ -71,13 +72,13 @@ const struct rec_field rec_fields[] = {
 	    "prt-listen" },
 	{ "rtt", REC_NUM, "round-trip time, seconds",
 	    "prt-listen prt-connect" },
-	{ "scan", REC_TEXT, "scan type (syn, udp, icmp-echo, ...)",
+	{ "scan", REC_TEXT, "scan type (syn, udp, icmp-echo, ...), or several",
 	    "prt-blast prt-listen prt-connect" },
 	{ "seconds", REC_NUM, "duration, seconds",
 	    "prt-blast prt-listen prt-connect" },
 	{ "sent", REC_INT, "packets sent, retransmissions counted in",
 	    "prt-blast prt-listen prt-connect" },
-	{ "service", REC_TEXT, "name of the service", "prt-service" },
+	{ "service", REC_TEXT, "name of the service", "" },
 	{ "shard", REC_TEXT, "part of a divided scan: i/n, from 1",
 	    "prt-blast prt-targets" },
 	{ "sport", REC_INT, "first source port of the probes", "prt-blast" },
@@ -97,7 +98,8 @@ const struct rec_field rec_fields[] = {
 	    "probes that had no way to their target: no route, no such "
 	    "neighbour", "prt-blast prt-listen prt-connect" },
 	{ "up", REC_INT, "hosts found up", "prt-listen" },
-	{ "version", REC_TEXT, "version of the product", "prt-service" },
+	{ "vendor", REC_TEXT, "maker of the network card, from its mac", "" },
+	{ "version", REC_TEXT, "version of the product", "" },
 	{ NULL, REC_TEXT, NULL, NULL },
 };
 

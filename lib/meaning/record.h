@@ -36,7 +36,8 @@ struct rec_field {
 	const char	*name;
 	enum rec_type	 type;
 	const char	*meaning;	/* one line, for --fields and the man page */
-	const char	*by;		/* the programs that write it, "prt-listen" */
+	/* the programs that write it, "prt-blast prt-listen"; "" for none */
+	const char	*by;
 };
 
 /* The field table, ended by a row whose name is NULL. */
