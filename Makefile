@@ -139,7 +139,7 @@ $(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
 # Tests find the build through these; some cannot hold for instrumented code.
 instrument = $(SANITIZE)
 testenv	= BUILD='$(abspath $(BUILD))' SANITIZE='$(instrument)' \
-	  PATH='$(abspath $(BUILD))/bin:$(PATH)'
+	  PATH='$(abspath $(BUILD))/bin:$(abspath $(BUILD))/t/lib:$(PATH)'
 
 check: ## run all tests (installs the Debian packages they need)
 	@.ci/deps $(pkg_run) $(pkg_check)
