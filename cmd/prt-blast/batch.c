@@ -58,8 +58,8 @@ allowed(const struct batch *b, const struct batch_clock *c, unsigned a)
 {
 	if (a >= b->attempts)
 		return false;
-	return a < 2 || b->plan.n <= BATCH_PATIENT || b->board.bits == NULL ||
-	    (c->tries >> (a - 1) & 1);
+	return a < 2 || (a < BATCH_SURE && b->plan.n <= BATCH_PATIENT) ||
+	    b->board.bits == NULL || (c->tries >> (a - 1) & 1);
 }
 
 /* How far attempt a may go now. */

@@ -48,9 +48,12 @@ struct batch_clock {
 	uint64_t	tries;		/* bit a: attempt a was answered */
 };
 
-/* Plans of at most so many probes get every attempt; of larger ones, the third
- * and later go only where the one before brought an answer. */
+/* A plan of at most BATCH_PATIENT probes gets BATCH_SURE attempts whatever
+ * happens. Of a larger one, and beyond, an attempt after the second goes out
+ * only where the one before it brought an answer: without loss there is nothing
+ * to be had. */
 #define BATCH_PATIENT	4096
+#define BATCH_SURE	4
 
 /* Sends at most `quota` packets of what is due. How many went out, or -1 after
  * a message. */

@@ -37,9 +37,6 @@
 /* How long to sleep for a full window. */
 #define NAP_MIN		(50 * (uint64_t)NS_PER_US)
 #define WINDOW_NAP	(20 * (uint64_t)NS_PER_US)
-/* Attempts when the user names none: nmap's own limits are higher, and it
- * reaches them only where it sees loss. */
-#define RETRIES		3
 #define MAX_BATCHES	64
 #define FLOOR_PPS	10
 #define CEILING_PPS	100e6
@@ -231,10 +228,9 @@ attempts(const struct scan *s, const struct batch *b)
 	if (n == UINT64_MAX) {
 		if (b->board.bits == NULL || s->alone)
 			return 1;
-		n = s->cfg->timing->retries < RETRIES ?
-		    s->cfg->timing->retries : RETRIES;
+		n = s->cfg->timing->retries;
 	}
-	return (unsigned)n + 1;
+	return n < SCAN_ATTEMPTS ? (unsigned)n + 1 : SCAN_ATTEMPTS;
 }
 
 static double

@@ -136,8 +136,9 @@ prepare_stretch(struct paths *ps, const struct route *r, u128 first,
     u128 last, const struct plan_lanes *s)
 {
 	if (r->kind == ROUTE_NONE) {
-		complain(ps, r, first, last, "there is no route; add one, or "
-		    "name the interface with -i");
+		complain(ps, r, first, last, "there is no route (or its "
+		    "interface is down): 'ip route' lists routes, -i names "
+		    "an interface");
 		return 0;
 	}
 	if (r->down) {
@@ -182,18 +183,29 @@ paths_prepare(struct paths *ps, const struct plan *p)
 	return 0;
 }
 
+static bool
+range_leaves(struct paths *ps, u128 first, u128 last)
+{
+	const struct route *r;
+
+	for (;; first = r->last + 1) {
+		r = paths_route(ps, first);
+		if (r == NULL || (r->kind != ROUTE_LOCAL &&
+		    r->kind != ROUTE_GROUP))
+			return true;
+		if (last <= r->last)
+			return false;
+	}
+}
+
 bool
 paths_beyond_loopback(struct paths *ps, const struct plan *p)
 {
-	const struct route *r;
 	size_t i;
 
-	for (i = 0; i < p->nentry; i++) {
-		r = paths_route(ps, p->entry[i].first);
-		if (r == NULL || r->kind != ROUTE_LOCAL ||
-		    p->entry[i].last > r->last)
+	for (i = 0; i < p->nentry; i++)
+		if (range_leaves(ps, p->entry[i].first, p->entry[i].last))
 			return true;
-	}
 	return false;
 }
 
