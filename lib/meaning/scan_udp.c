@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "pure/addr.h"
+
 static int
 prepare(const struct scan_type *t, struct frame *f,
     const struct scan_params *sp, bool v6, const uint8_t mac[6])
@@ -35,6 +37,22 @@ fill(const struct scan_type *t, const struct frame *f,
 	    .sport = c.sport, .dport = pr->port }, bytes, pl->n);
 }
 
+/* On loopback our own probes come by as well, and those to one of our source
+ * ports look like answers from there. */
+static bool
+is_own_probe(const struct scan_type *t, const struct scan_params *sp,
+    const struct packet *p)
+{
+	struct scan_cookie c;
+	unsigned attempt;
+
+	if ((uint16_t)(p->sport - sp->sport) >= sp->nsports)
+		return false;
+	scan_cookie(t, sp, p->dst, p->dport, 0, &c);
+	return scan_sport_attempt(sp, &c, p->sport, &attempt) == 0 &&
+	    (addr_is4(p->dst) ? p->ip_id == c.ip_id : p->flow == c.flow);
+}
+
 /* A datagram from the target's port to the flow's source port. The hash in the
  * port is short: where the payload's protocol repeats its cookie, an answer
  * that carries another one is refused. */
@@ -44,7 +62,8 @@ judge_answer(const struct scan_type *t, const struct scan_params *sp,
 {
 	struct scan_cookie c;
 
-	if ((uint16_t)(p->dport - sp->sport) >= sp->nsports)
+	if ((uint16_t)(p->dport - sp->sport) >= sp->nsports ||
+	    is_own_probe(t, sp, p))
 		return SCAN_OTHER;
 	v->addr = p->src;
 	v->port = p->sport;

@@ -274,6 +274,8 @@ packet_dissect(struct packet *p, unsigned ethertype, const void *bytes,
 	p->src = ip.src;
 	p->dst = ip.dst;
 	p->ttl = ip.ttl;
+	p->ip_id = ip.id;
+	p->flow = ip.flow;
 	if (ip.proto == IPPROTO_TCP)
 		return read_tcp(&r, p);
 	if (ip.proto == IPPROTO_UDP)

@@ -49,6 +49,8 @@ struct packet {
 	enum packet_kind kind;
 	u128		 src, dst;	/* ARP: of its sender and target fields */
 	uint8_t		 ttl;		/* or hop limit */
+	uint16_t	 ip_id;		/* IPv4 */
+	uint32_t	 flow;		/* IPv6 flow label */
 	uint16_t	 sport, dport;	/* TCP, UDP */
 	uint32_t	 seq, ack;	/* TCP */
 	uint8_t		 flags;		/* TCP_* */
