@@ -33,7 +33,7 @@ const struct rec_field rec_fields[] = {
 	{ "cpe", REC_LIST, "names of the product in the CPE dictionary", "" },
 	{ "down", REC_INT, "hosts found down", "prt-listen" },
 	{ "drop", REC_INT, "packets that the kernel refused to send",
-	    "prt-blast prt-listen prt-connect" },
+	    "prt-blast prt-listen" },
 	{ "duplicate", REC_INT, "valid answers beyond the first to a probe",
 	    "prt-listen" },
 	{ "filtered", REC_INT, "ports found filtered",
