@@ -1,4 +1,4 @@
-#include "listen.h"
+#include "run.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,47 +10,14 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "capture.h"
-#include "meaning/target.h"
-#include "meaning/scanrec.h"
-#include "pure/addr.h"
 #include "world/datafile.h"
 #include "world/linger.h"
 #include "world/priv.h"
 
 /* After a signal: the sender got it too and sends its last record. */
 #define GRACE		(1 * (uint64_t)NS_PER_S)
-/* Bits that are kept without a sender to share them with. */
-#define OWN_BITS	(BOARD_CAP * 8)
 
-static atomic_bool stop;
-
-struct listen {
-	const struct config	*cfg;
-	struct recin		 in;
-	struct record		 rec;
-	struct recout		 out;
-	struct report		 report;
-	struct judge		 judge;
-	struct capture		 cap;
-	struct rx		*rx;
-	struct pcapfile		*pcap;
-	struct board		 board;
-	bool			 have_board;
-	bool			 listening;
-	enum rx_layer		 layer;		/* what is captured */
-	struct scanrec_head	 head;
-	bool			 have_head;
-	struct payloads		 payloads;
-	struct batch		*next;		/* being read */
-	struct buf		 stat_text;	/* the sender's last record */
-	bool			 have_stat;
-	unsigned long		 bad;
-	uint64_t		 started;
-	uint64_t		 hosts;		/* in all plans */
-	uint64_t		 types;		/* bit i: scan_types[i] */
-	bool			 failed;
-};
+atomic_bool stop;
 
 static void
 on_signal(int sig)
@@ -69,25 +36,16 @@ catch_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
-static int
-fail(struct listen *l, const char *what)
+int
+run_fail(struct listen *l, const char *what)
 {
 	msg_warn("%s: %s", what, strerror(errno));
 	l->failed = true;
 	return -1;
 }
 
-static void
-complain(struct listen *l, const char *what)
-{
-	msg_at(l->in.name, l->in.line, "%s", what);
-	l->bad++;
-}
-
-/* ---- results ---- */
-
-static void
-write_results(struct listen *l)
+void
+run_results(struct listen *l)
 {
 	struct results rs;
 	size_t i;
@@ -100,299 +58,6 @@ write_results(struct listen *l)
 	free(rs.v);
 }
 
-/* ---- the sender's records ---- */
-
-static int
-take_head(struct listen *l)
-{
-	const char *err;
-
-	if (l->have_head) {
-		complain(l, "a second scan on one pipe: run one prt-listen for "
-		    "each prt-blast");
-		return 0;
-	}
-	if (scanrec_head_get(&l->head, &l->rec, &err) == -1) {
-		complain(l, err);
-		return 0;
-	}
-	l->have_head = true;
-	l->judge.params = l->head.params;
-	l->judge.params.payloads = &l->payloads;
-	if (l->cfg->read != NULL)
-		return 0;
-	if (l->head.token[0] == '\0' || board_connect(&l->board,
-	    str_of(l->head.id), str_of(l->head.token)) == -1) {
-		msg_warn("cannot reach the sender of this scan: prt-listen "
-		    "must run while prt-blast does, in the same network "
-		    "namespace; a saved scan is judged with -r FILE.pcap");
-		l->failed = true;
-		return -1;
-	}
-	l->have_board = true;
-	l->judge.head = l->board.head;
-	l->judge.params.key[0] = l->board.head->key[0];
-	l->judge.params.key[1] = l->board.head->key[1];
-	return 0;
-}
-
-static struct batch *
-next_batch(struct listen *l)
-{
-	if (l->next == NULL) {
-		l->next = calloc(1, sizeof(*l->next));
-		if (l->next == NULL) {
-			errno = ENOMEM;
-			fail(l, "batch");
-		}
-	}
-	return l->next;
-}
-
-static int
-own_bits(struct batch *b)
-{
-	if (b->plan.n == 0 || b->plan.n > OWN_BITS)
-		return 0;
-	b->own = true;
-	b->board.n = b->plan.n;
-	b->board.bits = calloc(b->plan.n / 64 + 1, sizeof(uint64_t));
-	b->board.answered = calloc(1, sizeof(uint64_t));
-	return b->board.bits == NULL || b->board.answered == NULL ? -1 : 0;
-}
-
-/* The layer that a plan's answers come in. */
-static enum rx_layer
-layer_of(const struct plan *p)
-{
-	bool v4 = false, v6 = false, arp = false;
-	size_t i, k;
-
-	for (i = 0; i < p->nentry; i++) {
-		v4 |= addr_is4(p->entry[i].first);
-		v6 |= !addr_is4(p->entry[i].first);
-	}
-	for (i = 0; i < p->nset; i++)
-		for (k = 0; k < p->set[i].n; k++)
-			arp |= scan_types[p->set[i].lane[k].type] ==
-			    &scan_arp;
-	return (v4 && v6) || arp ? RX_ALL : v6 ? RX_IPV6 : RX_IPV4;
-}
-
-static int
-start_listening(struct listen *l, const struct batch *b)
-{
-	struct rx_filter f = { l->head.params.sport, l->head.params.nsports };
-
-	l->layer = layer_of(&b->plan);
-	if (rx_start(l->rx, &f, l->layer, b->plan.n, l->pcap != NULL) == -1)
-		return fail(l, "cannot capture");
-	if (capture_start(&l->cap, l->rx, &l->judge, l->pcap) == -1)
-		return fail(l, "cannot capture");
-	l->listening = true;
-	atomic_store(&l->board.head->room, rx_room(l->rx));
-	return board_ready(&l->board);
-}
-
-static int
-share_bits(struct listen *l, struct batch *b)
-{
-	uint64_t offset;
-
-	if (l->cfg->read != NULL)
-		return own_bits(b);
-	if (scanrec_u64(&l->rec, "offset", &offset) == -1)
-		offset = 0;
-	return offset == 0 ? 0 : board_batch_map(&l->board, &b->board,
-	    b->plan.n, offset);
-}
-
-static int
-read_shard(struct listen *l, struct batch *b)
-{
-	uint64_t order[2];
-
-	if (scanrec_shard_get(&l->rec, &b->shard, &b->shards, order) == -1)
-		return -1;
-	perm_init(&b->perm, b->plan.n, order);
-	return 0;
-}
-
-/* From now on, answers to its probes are judged. */
-static int
-add_batch(struct listen *l, struct batch *b)
-{
-	if (!l->listening) {
-		judge_add(&l->judge, b);
-		return l->cfg->read != NULL ? 0 : start_listening(l, b);
-	}
-	pthread_mutex_lock(&l->cap.lock);
-	judge_add(&l->judge, b);
-	pthread_mutex_unlock(&l->cap.lock);
-	if (l->layer == RX_ALL || l->layer == layer_of(&b->plan))
-		return 0;
-	l->layer = RX_ALL;
-	return rx_widen(l->rx) == -1 ? fail(l, "cannot capture") : 0;
-}
-
-/* What the stat record says of a plan. */
-static void
-count_plan(struct listen *l, const struct plan *p)
-{
-	const struct plan_lanes *set;
-	size_t i, k;
-
-	for (i = 0; i < p->nentry; i++) {
-		l->hosts += (uint64_t)(p->entry[i].last - p->entry[i].first) +
-		    1;
-		set = &p->set[p->entry[i].set];
-		for (k = 0; k < set->n; k++)
-			l->types |= (uint64_t)1 << set->lane[k].type;
-	}
-}
-
-/* A plan is whole: listen for it, and let the sender know. */
-static int
-take_plan(struct listen *l)
-{
-	struct batch *b = next_batch(l);
-	uint64_t probes;
-
-	if (b == NULL)
-		return -1;
-	l->next = NULL;
-	if (!l->have_head || scanrec_u64(&l->rec, "batch", &b->id) == -1 ||
-	    scanrec_u64(&l->rec, "probes", &probes) == -1 ||
-	    plan_seal(&b->plan) == -1 || b->plan.n != probes ||
-	    read_shard(l, b) == -1) {
-		complain(l, "this plan is not what prt-blast wrote: its "
-		    "records must come whole and unchanged");
-		batch_free(b, &l->board);
-		l->failed = true;
-		return -1;
-	}
-	count_plan(l, &b->plan);
-	notes_seal(&b->notes);
-	if (share_bits(l, b) == -1) {
-		batch_free(b, &l->board);
-		return fail(l, "answer board");
-	}
-	if (add_batch(l, b) == -1)
-		return -1;
-	if (l->have_board)
-		atomic_fetch_add(&l->board.head->batches, 1);
-	return 0;
-}
-
-/* Nothing of this batch is sent any more, and its answers have had their
- * time: what silence says of the rest. */
-static void
-end_batch(struct listen *l, struct batch *b)
-{
-	if (l->listening) {
-		capture_drain(&l->cap);
-		write_results(l);
-	}
-	report_silent(&l->report, b);
-	if (l->listening)
-		pthread_mutex_lock(&l->cap.lock);
-	judge_remove(&l->judge, b);
-	if (l->listening)
-		pthread_mutex_unlock(&l->cap.lock);
-	batch_free(b, &l->board);
-}
-
-static int
-take_meta(struct listen *l)
-{
-	struct batch *b;
-	uint64_t id;
-
-	if (str_is(l->rec.what, "scan"))
-		return take_head(l);
-	if (str_is(l->rec.what, "plan"))
-		return take_plan(l);
-	if (str_is(l->rec.what, "done")) {
-		/* offline, the packets are yet to come */
-		if (l->cfg->read == NULL &&
-		    scanrec_u64(&l->rec, "batch", &id) == 0 &&
-		    (b = judge_find(&l->judge, id)) != NULL)
-			end_batch(l, b);
-		return 0;
-	}
-	if (str_is(l->rec.what, "stat") &&
-	    str_is(rec_get(&l->rec, "by"), "prt-blast") && (!l->have_head ||
-	    str_is(rec_get(&l->rec, "id"), l->head.id))) {
-		/* kept beyond the input buffer, for our own last record */
-		l->stat_text.n = 0;
-		rec_put_tsv(&l->rec, &l->stat_text);
-		l->have_stat = true;
-		return 0;
-	}
-	(void)recout_put(&l->out, &l->rec);
-	return 0;
-}
-
-static int
-take_record(struct listen *l)
-{
-	struct target t = { 0 };
-	struct batch *b;
-	const char *err;
-	int r = 0;
-
-	if (l->rec.kind == REC_META)
-		return take_meta(l);
-	if (l->rec.col[COL_STATE].p != NULL) {
-		/* a result of an earlier stage */
-		(void)recout_put(&l->out, &l->rec);
-		return 0;
-	}
-	if ((b = next_batch(l)) == NULL)
-		return -1;
-	if (scanrec_is_piece(&l->rec)) {
-		if (scanrec_piece(&b->plan, &l->judge.params, &l->rec,
-		    &err) == -1)
-			complain(l, err);
-		return 0;
-	}
-	if (target_of(&t, &l->rec, &err) == -1)
-		complain(l, err);
-	else if (notes_add(&b->notes, &t) == -1) {
-		errno = ENOMEM;
-		r = fail(l, "notes");
-	}
-	target_release(&t);
-	return r;
-}
-
-static int
-take_lines(struct listen *l)
-{
-	struct str line;
-	const char *err;
-
-	while (recin_line(&l->in, &line)) {
-		if (rec_scan(&l->rec, line.p, line.n, &err) == -1)
-			complain(l, err);
-		else if (l->rec.kind != REC_BLANK && take_record(l) == -1)
-			return -1;
-		if (l->cfg->strict && l->bad > 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int
-read_input(struct listen *l)
-{
-	long n = recin_fill(&l->in);
-
-	if (n == -1 && errno != EINTR && errno != EAGAIN)
-		return fail(l, "standard input");
-	return take_lines(l);
-}
-
 /* ---- running ---- */
 
 static void
@@ -403,7 +68,7 @@ check_capture(struct listen *l)
 	if (e == 0)
 		return;
 	errno = e;
-	fail(l, l->pcap != NULL ? "capturing and writing it down" :
+	run_fail(l, l->pcap != NULL ? "capturing and writing it down" :
 	    "capturing");
 }
 
@@ -423,12 +88,12 @@ loop(struct listen *l)
 		pfd[1] = (struct pollfd){ .fd = l->listening ?
 		    l->cap.wake_main : -1, .events = POLLIN };
 		if (poll(pfd, 2, 200) == -1 && errno != EINTR) {
-			fail(l, "waiting");
+			run_fail(l, "waiting");
 			return;
 		}
-		if (pfd[0].revents != 0 && read_input(l) == -1)
+		if (pfd[0].revents != 0 && stream_read(l) == -1)
 			return;
-		write_results(l);
+		run_results(l);
 		(void)recout_flush(&l->out);
 		check_capture(l);
 		pfd[0].revents = 0;
@@ -466,18 +131,6 @@ judge_file(struct listen *l, struct pcapfile *pf)
 		report_silent(&l->report, b);
 }
 
-static struct record
-sender_stat(const struct listen *l)
-{
-	struct record r = { 0 };
-	const char *err;
-
-	if (l->have_stat)
-		(void)rec_scan_tsv(&r, l->stat_text.p, l->stat_text.n - 1,
-		    &err);
-	return r;
-}
-
 static int
 read_offline(struct listen *l)
 {
@@ -485,9 +138,9 @@ read_offline(struct listen *l)
 	int r;
 
 	while (!l->in.eof && !atomic_load(&stop))
-		if (read_input(l) == -1)
+		if (stream_read(l) == -1)
 			return -1;
-	st = sender_stat(l);
+	st = stream_stat(l);
 	r = scanrec_key_get(&st, "key", l->judge.params.key);
 	rec_release(&st);
 	if (!l->have_head || r == -1) {
@@ -541,7 +194,7 @@ put_stat(struct listen *l)
 {
 	static const char *const theirs[] = { "id", "probes", "sent", "drop",
 	    "unreached", "rate" };
-	struct record st = sender_stat(l), *r = &l->rec;
+	struct record st = stream_stat(l), *r = &l->rec;
 	struct buf types = { 0 };
 	size_t i;
 
@@ -567,7 +220,7 @@ put_stat(struct listen *l)
 static int
 finish(struct listen *l)
 {
-	struct record st = sender_stat(l);
+	struct record st = stream_stat(l);
 	bool complete = is_complete(l, &st);
 	int r = l->failed || l->bad > 0 ? PRT_FAILED : PRT_OK;
 
@@ -575,7 +228,7 @@ finish(struct listen *l)
 	if (l->listening) {
 		if (!atomic_load(&stop))
 			capture_drain(&l->cap);
-		write_results(l);
+		run_results(l);
 		capture_stop(&l->cap);
 	}
 	put_stat(l);
@@ -606,7 +259,7 @@ open_all(struct listen *l, struct pcapfile **file)
 
 	if (l->cfg->read == NULL && (l->rx = rx_open()) == NULL) {
 		if (errno != EPERM && errno != EACCES) {
-			fail(l, "cannot capture");
+			run_fail(l, "cannot capture");
 			return PRT_FAILED;
 		}
 		msg_warn("capturing needs CAP_NET_RAW: run as root, or once "
@@ -636,7 +289,7 @@ open_all(struct listen *l, struct pcapfile **file)
 	buf_release(&err);
 	buf_release(&text);
 	if (!l->failed && priv_drop() == -1)
-		fail(l, "cannot drop privilege");
+		run_fail(l, "cannot drop privilege");
 	return l->failed ? PRT_FAILED : PRT_OK;
 }
 

@@ -1,0 +1,289 @@
+#include "run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/msg.h"
+#include "meaning/scanrec.h"
+
+/* How long a reader of the pipe may take to turn out to be prt-listen. */
+#define LISTENER_WAIT	(5 * (uint64_t)NS_PER_S)
+
+/* ---- output ---- */
+
+static void
+check_out(struct scan *s)
+{
+	if (s->out.error == 0)
+		return;
+	if (s->out.error == EPIPE)
+		s->gone = true;
+	else
+		s->failed = true;
+}
+
+void
+announce_put(struct scan *s)
+{
+	if (recout_put(&s->out, &s->rec) == -1)
+		check_out(s);
+}
+
+/* Whole TSV records, in the format that was asked for. */
+static void
+put_lines(struct scan *s, struct str text)
+{
+	struct str line;
+	const char *err;
+
+	if (!s->cfg->json) {
+		if (text.n > 0 && recout_raw(&s->out, text) == -1)
+			check_out(s);
+		return;
+	}
+	while (text.n > 0) {
+		line = str_cut(&text, '\n');
+		if (rec_scan(&s->rec, line.p, line.n, &err) == 0)
+			announce_put(s);
+	}
+}
+
+static void
+flush(struct scan *s)
+{
+	if (recout_flush(&s->out) == -1)
+		check_out(s);
+}
+
+/* ---- the listener ---- */
+
+static bool
+stdout_is_pipe(void)
+{
+	struct stat st;
+
+	return fstat(STDOUT_FILENO, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
+static bool
+reader_left(void)
+{
+	struct pollfd pfd = { .fd = STDOUT_FILENO, .events = 0 };
+
+	return poll(&pfd, 1, 0) == 1 && pfd.revents & (POLLERR | POLLHUP);
+}
+
+/* Without a listener nothing comes back: probes go out once. */
+static void
+go_alone(struct scan *s, const char *why)
+{
+	s->alone = true;
+	if (why != NULL)
+		msg_warn("%s", why);
+}
+
+static void
+await_listener(struct scan *s)
+{
+	uint64_t until = clock_mono_ns() + LISTENER_WAIT;
+	int r = 0;
+
+	s->asked_listener = true;
+	if (!stdout_is_pipe()) {
+		go_alone(s, NULL);
+		return;
+	}
+	while (r == 0 && !atomic_load(&stop) && clock_mono_ns() < until) {
+		if (reader_left()) {
+			s->gone = true;
+			return;
+		}
+		r = board_await(&s->board, 50);
+	}
+	if (r == 1 || atomic_load(&stop))
+		return;
+	if (r == -1) {
+		/* it came and ended again: it has said why */
+		s->gone = true;
+		return;
+	}
+	go_alone(s, "no prt-listen on the pipe: probes go out once, and "
+	    "nothing is known of answers");
+}
+
+/* The listener must have a batch's plan before the first answer can come. */
+static void
+await_batch(struct scan *s, uint64_t id)
+{
+	static const struct timespec nap = { 0, 20000 };
+
+	while (!s->alone && !atomic_load(&stop) && !s->gone &&
+	    atomic_load(&s->board.head->batches) < id) {
+		if (!board_peer(&s->board)) {
+			s->gone = true;
+			return;
+		}
+		nanosleep(&nap, NULL);
+	}
+}
+
+/* ---- batches ---- */
+
+static unsigned
+attempts(const struct scan *s, const struct batch *b)
+{
+	uint64_t n = s->cfg->retries;
+
+	if (n == UINT64_MAX) {
+		if (b->board.bits == NULL || s->alone)
+			return 1;
+		n = s->cfg->timing->retries;
+	}
+	return n < SCAN_ATTEMPTS ? (unsigned)n + 1 : SCAN_ATTEMPTS;
+}
+
+/* Tells the listener of a sealed plan: the scan, the notes, the pieces. */
+static void
+announce(struct scan *s, struct batch *b)
+{
+	struct scanrec_head head = { .params = s->params };
+	struct buf text = { 0 };
+
+	if (b->id == 1) {
+		memcpy(head.id, s->board.id, sizeof(s->board.id));
+		memcpy(head.token, s->board.token, sizeof(s->board.token));
+		scanrec_head_put(&s->rec, &head);
+		announce_put(s);
+	}
+	put_lines(s, buf_view(&s->input.pass));
+	s->input.pass.n = 0;
+	scanrec_plan_put(&b->plan, &s->params, &text);
+	put_lines(s, buf_view(&text));
+	s->failed |= text.oom;
+	buf_release(&text);
+	scanrec_seal_put(&s->rec, b->id, b->plan.n, b->board.offset);
+	if (b->shards > 1)
+		scanrec_shard_put(&s->rec, b->shard, b->shards, s->order);
+	announce_put(s);
+	flush(s);
+}
+
+static int
+share(struct scan *s, struct batch *b)
+{
+	if (s->cfg->stateless || b->plan.n == 0 ||
+	    board_batch_size(b->plan.n) + s->board.size > BOARD_CAP) {
+		if (!s->cfg->stateless && b->plan.n != 0)
+			msg_warn("%llu probes are too many to remember: each "
+			    "goes out once, unanswered ones are not reported; "
+			    "scan in parts with --shard to have both",
+			    (unsigned long long)b->plan.n);
+		return 0;
+	}
+	if (board_batch_make(&s->board, &b->board, b->plan.n) == 0)
+		return 0;
+	msg_warn("cannot make the answer board: %s", strerror(errno));
+	return -1;
+}
+
+int
+announce_batch(struct scan *s)
+{
+	struct batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL) {
+		msg_warn("out of memory");
+		return -1;
+	}
+	b->plan = s->plan;
+	s->plan = (struct plan){ 0 };
+	s->pending = 0;
+	if (plan_seal(&b->plan) == -1) {
+		msg_warn(errno == EOVERFLOW ? "more than 2^63 probes: give "
+		    "fewer addresses or ports, or a sample of them "
+		    "(prt-targets --sample)" : "out of memory");
+		goto fail;
+	}
+	b->id = s->batches + 1;
+	b->shard = s->cfg->shard;
+	b->shards = s->cfg->shards;
+	b->n = shard_count(b->plan.n, b->shard, b->shards);
+	perm_init(&b->perm, b->plan.n, s->order);
+	if (s->alone || share(s, b) == 0) {
+		pace_plan(s, &b->plan);
+		s->batches++;
+		announce(s, b);
+		if (!s->asked_listener)
+			await_listener(s);
+		await_batch(s, b->id);
+		if (paths_prepare(&s->paths, &b->plan) == 0) {
+			b->attempts = attempts(s, b);
+			s->probes += b->n;
+			s->batch[s->nbatch++] = b;
+			return 0;
+		}
+	}
+fail:
+	batch_release(b, &s->board);
+	free(b);
+	return -1;
+}
+
+void
+announce_end(struct scan *s, size_t i)
+{
+	struct batch *b = s->batch[i];
+
+	scanrec_done_put(&s->rec, b->id);
+	rec_set_u64(&s->rec, "probes", b->n);
+	announce_put(s);
+	flush(s);
+	s->finished += b->n;
+	s->unreached += b->unreached;
+	s->written_off += b->n - b->unreached;
+	if (b->board.answered != NULL)
+		s->written_off -= atomic_load(b->board.answered);
+	batch_release(b, &s->board);
+	free(b);
+	s->batch[i] = s->batch[--s->nbatch];
+}
+
+/* ---- the end ---- */
+
+void
+announce_stat(struct scan *s, bool complete)
+{
+	uint64_t ns = clock_mono_ns() - s->started, refused;
+	struct record *r = &s->rec;
+	int err;
+
+	refused = tx_refused(s->sender.tx, &err);
+	if (refused > 0)
+		msg_warn("the kernel refused %llu packets: %s",
+		    (unsigned long long)refused, strerror(err));
+	rec_clear(r);
+	rec_meta(r, "stat");
+	if (s->have_board)
+		rec_set_copy(r, "id", str_of(s->board.id));
+	rec_set_copy(r, "by", str_of("prt-blast"));
+	rec_set_u64(r, "probes", s->probes);
+	rec_set_u64(r, "sent", tx_sent(s->sender.tx));
+	rec_set_u64(r, "drop", refused);
+	rec_set_u64(r, "unreached", s->unreached);
+	rec_set_ns(r, "seconds", ns, 6);
+	rec_set_u64(r, "rate", ns == 0 ? 0 : (uint64_t)(
+	    (double)tx_sent(s->sender.tx) * 1e9 / (double)ns));
+	rec_set_u64(r, "complete", complete);
+	/* nothing is sent any more, so the key can forge nothing now; with it
+	 * a saved scan can be judged again */
+	if (s->have_board)
+		scanrec_key_put(r, "key", s->params.key);
+	announce_put(s);
+}

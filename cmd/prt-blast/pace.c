@@ -1,0 +1,117 @@
+#include "run.h"
+
+#include "base/clock.h"
+
+/* Rates of the congestion control when the user bounds none. */
+#define FLOOR_PPS	10
+#define CEILING_PPS	100e6
+
+uint64_t
+pace_answered(const struct scan *s)
+{
+	return s->have_board ? atomic_load_explicit(&s->board.head->answered,
+	    memory_order_relaxed) : 0;
+}
+
+uint64_t
+pace_sent(const struct scan *s)
+{
+	uint64_t n = s->finished;
+	size_t i;
+
+	for (i = 0; i < s->nbatch; i++)
+		n += s->batch[i]->cur[0].pos;
+	return n;
+}
+
+static double
+default_rate(const struct scan *s)
+{
+	if (s->cfg->rate != 0)
+		return (double)s->cfg->rate;
+	return s->beyond || s->cfg->timing->delay != 0 ?
+	    s->cfg->timing->rate : 0;
+}
+
+/* The first plan that leaves this machine bounds the rate. */
+void
+pace_plan(struct scan *s, const struct plan *p)
+{
+	uint64_t now = clock_mono_ns();
+	double pps;
+
+	if (!s->beyond && paths_beyond_loopback(&s->paths, p)) {
+		s->beyond = true;
+		pps = default_rate(s);
+		if (pps == 0)
+			pps = CEILING_PPS;
+		congest_init(&s->congest, s->cfg->min_rate != 0 ?
+		    (double)s->cfg->min_rate : pps < FLOOR_PPS ? pps :
+		    FLOOR_PPS, pps, now);
+		rate_init(&s->rate, s->alone || s->cfg->stateless ? pps :
+		    s->congest.rate, now);
+		s->paths.pps = pps;
+	} else if (s->batches == 0) {
+		rate_init(&s->rate, default_rate(s), now);
+	}
+}
+
+/* On loopback an answer is in the listener's queue before the sending returns.
+ * How many probes may go out without it overflowing: when it is full, wait
+ * until the listener has seen all there is; what is unanswered then, stays so. */
+uint64_t
+pace_window(struct scan *s)
+{
+	struct board_head *h = s->board.head;
+	uint64_t ping, pong, room, got, sent;
+
+	if (s->beyond || s->alone || s->cfg->stateless)
+		return UINT64_MAX;
+	ping = atomic_load_explicit(&h->ping, memory_order_relaxed);
+	pong = atomic_load(&h->pong);
+	room = atomic_load_explicit(&h->room, memory_order_relaxed);
+	got = pace_answered(s);
+	sent = pace_sent(s);
+	if (s->pinged && pong == ping) {
+		s->pinged = false;
+		s->written_off = sent > got ? sent - got : 0;
+	}
+	if (sent < got + s->written_off + room)
+		return got + s->written_off + room - sent;
+	if (!s->pinged) {
+		s->pinged = true;
+		atomic_store(&h->ping, ping + 1);
+	}
+	return 0;
+}
+
+void
+pace_update(struct scan *s, uint64_t now)
+{
+	struct congest_total t;
+	const struct board_head *h = s->board.head;
+
+	if (!s->beyond || s->alone || s->cfg->stateless)
+		return;
+	t.sent = pace_sent(s);
+	t.resent = tx_sent(s->sender.tx) > t.sent ?
+	    tx_sent(s->sender.tx) - t.sent : 0;
+	t.first = atomic_load_explicit(&h->first, memory_order_relaxed);
+	t.late = atomic_load_explicit(&h->late, memory_order_relaxed);
+	t.dropped = atomic_load_explicit(&h->dropped, memory_order_relaxed);
+	rate_set(&s->rate, congest_update(&s->congest, now,
+	    atomic_load_explicit(&h->srtt, memory_order_relaxed), &t), now);
+}
+
+uint64_t
+pace_timeout(const struct scan *s)
+{
+	uint64_t rto = s->have_board ? atomic_load_explicit(
+	    &s->board.head->rto, memory_order_relaxed) : 0;
+
+	if (rto == 0)
+		return s->cfg->timing->rto_initial;
+	if (rto < s->cfg->timing->rto_min)
+		return s->cfg->timing->rto_min;
+	return rto < s->cfg->timing->rto_max ? rto : s->cfg->timing->rto_max;
+}

@@ -1,0 +1,108 @@
+/* The state of one run, shared by the files that make it up: announcing batches
+ * to the listener, pacing, the loop, the dry run. */
+#ifndef PRT_BLAST_RUN_H
+#define PRT_BLAST_RUN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "blast.h"
+#include "input.h"
+#include "meaning/payload.h"
+#include "paths.h"
+#include "pure/congest.h"
+#include "pure/rate.h"
+#include "sender.h"
+#include "world/board.h"
+#include "world/pcapfile.h"
+#include "world/progress.h"
+#include "world/recio.h"
+
+#define MAX_BATCHES	64
+
+struct scan {
+	const struct config	*cfg;
+	struct scan_params	 params;
+	struct payloads		 payloads;
+	uint64_t		 order[2];	/* key of the permutation */
+	struct paths		 paths;
+	struct sender		 sender;
+	struct input		 input;
+	struct recout		 out;
+	struct record		 rec;
+	struct board		 board;
+	bool			 have_board;
+	bool			 asked_listener;
+	bool			 alone;		/* nobody shares the board */
+	struct plan		 plan;		/* of what is read */
+	long			 pending;	/* targets in it */
+	uint64_t		 pending_since, input_at;
+	struct batch		*batch[MAX_BATCHES];
+	size_t			 nbatch;
+	uint64_t		 batches;	/* ever made */
+	struct rate		 rate;
+	struct congest		 congest;
+	bool			 beyond;	/* beyond loopback */
+	struct progress		 progress;
+	struct pcapfile		*pcap;
+	uint64_t		 started;
+	uint64_t		 looked;
+	/* counters */
+	uint64_t		 probes;	/* of all batches */
+	uint64_t		 finished;	/* probes of batches that ended */
+	uint64_t		 unreached;
+	uint64_t		 written_off;
+	bool			 pinged;	/* the listener is to answer */
+	uint64_t		 nap;		/* ns, of the next rest */
+	uint64_t		 answered_was;
+	bool			 failed;
+	bool			 gone;		/* the reader of the pipe left */
+};
+
+/* Set by SIGINT and SIGTERM. */
+extern atomic_bool stop;
+
+/* ---- announce.c: what the listener is told ---- */
+
+/* Writes s->rec. A reader that left sets ->gone, any other failure ->failed. */
+void	announce_put(struct scan *);
+/* Seals what was read into a batch, tells the listener and waits for it. 0, or
+ * -1 after a message. */
+int	announce_batch(struct scan *);
+/* Tells that nothing of batch i is sent any more, and forgets it. */
+void	announce_end(struct scan *, size_t i);
+/* The last record. */
+void	announce_stat(struct scan *, bool complete);
+
+/* ---- pace.c: how fast ---- */
+
+/* A new plan, before its first packet: the one that leaves this machine bounds
+ * the rate. */
+void	pace_plan(struct scan *, const struct plan *);
+/* Steers the rate by what came back. */
+void	pace_update(struct scan *, uint64_t now);
+/* How many probes the listener's queue has room for. */
+uint64_t pace_window(struct scan *);
+/* The retransmission timeout, ns. */
+uint64_t pace_timeout(const struct scan *);
+/* Probes answered, and first attempts sent, in all. */
+uint64_t pace_answered(const struct scan *);
+uint64_t pace_sent(const struct scan *);
+
+/* ---- loop.c ---- */
+
+/* Reads, sends and retransmits until all is done. */
+void	loop_run(struct scan *);
+/* Reads what there is on stdin: 0, or -1 after a message. */
+int	loop_read(struct scan *, uint64_t now);
+/* Sleeps until there is input or `ns` have passed, 20 ms at most. */
+void	loop_rest(struct scan *, uint64_t ns);
+
+/* ---- dry.c ---- */
+
+/* Prints the probes of all the input, in the order they would go out. */
+void	dry_run(struct scan *);
+
+#endif
