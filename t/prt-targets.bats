@@ -182,9 +182,13 @@ teardown() {
 	for i in {1..300}; do
 		echo "192.0.2.$((RANDOM % 8)):$((1 + RANDOM % 4))"
 		echo "192.0.2.$((RANDOM % 8))-9:$((1 + RANDOM % 4))"
-	done | prt-targets -e >all
-	sort all | uniq -d >twice
-	[ ! -s twice ]
+	done >lines
+	prt-targets -e -f lines -x 192.0.2.5 | sort >all
+	sort -u all | cmp - all
+	# the same by expanding every line on its own
+	sort -u lines | while read -r line; do
+		prt-targets -e "$line" -x 192.0.2.5 </dev/null
+	done | sort -u | cmp - all
 }
 
 @test "-p: messages point at what is wrong" {

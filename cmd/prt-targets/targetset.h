@@ -17,19 +17,21 @@
  * with it), or ports of a protocol. */
 enum target_kind { TARGET_HOST, TARGET_TCP, TARGET_UDP, TARGET_NKIND };
 
-/* A port set that was seen, and the ranges that want it. */
-struct target_group {
-	struct portset	ports;
-	struct rangeset	ranges;
+/* A range that wants the ports of a group. */
+struct target_item {
+	u128		first, last;
+	uint32_t	group;
 };
 
-/* The groups of one kind, found by their ports. */
+/* The targets of one kind; a group is a port set that was seen. */
 struct target_layer {
-	struct target_group	*g;
+	struct portset		*group;
 	size_t			 n;
-	uint32_t		*slot;		/* open hash of 1 + index */
+	uint32_t		*slot;		/* open hash of 1 + group */
 	size_t			 nslot;
-	uint32_t		*single;	/* port -> 1 + index */
+	uint32_t		*single;	/* port -> 1 + group */
+	struct target_item	*item;
+	size_t			 nitem, capitem;
 };
 
 /* A target with a name or a tag: it is merged with nothing else. */
