@@ -30,7 +30,7 @@
 #define KERNEL_RTO_NS	((uint64_t)NS_PER_S)
 #define HOSTS		8192		/* timeouts remembered; a power of 2 */
 #define WAIT_MIN_NS	500000u		/* rather a few probes each wake-up */
-#define RETRY_MAX	65536		/* waiting retries before they go first */
+#define RETRY_MAX	16384		/* waiting retries before they go first */
 
 struct probe {
 	struct connect_probe	to;
