@@ -6,7 +6,7 @@
  * (packet_release(), synchronize_net(): 16 ms and more each), as long as a whole
  * scan of a thousand local ports takes. This leaves a child behind that holds
  * the packet sockets of this process, and nothing else, until the process is
- * gone, and then ends: it does the waiting. Call it last, with one thread left.
+ * gone, and then ends: it does the waiting. Call it last.
  * Does nothing when there is no packet socket; a failure only costs time. */
 void	linger(void);
 

@@ -42,6 +42,7 @@ struct tx;
 struct tx_backend {
 	const char	*name;
 	bool		 dry;	/* only for dry runs */
+	bool		 parallel; /* two threads send more than one */
 	bool		 takes[TX_NKIND];
 	/* 0, or -1 with errno; what it needs goes to *state. */
 	int		(*open)(void **state);
