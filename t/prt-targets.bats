@@ -128,7 +128,7 @@ teardown() {
 	reads '{"host":"www.test","ip":"192.0.2.1","port":443,"protocol":"tcp","tls":false}\n' \
 	    '192.0.2.1 443 tcp host=www.test'
 	reads '{"host":"192.0.2.1","ip":"192.0.2.1","port":{"Port":53,"Protocol":1}}\n' \
-	    '192.0.2.1 53 tcp'
+	    '192.0.2.1 53 udp'
 	reads '{"ip":"192.0.2.1","port":53,"protocol":"udp"}\n' \
 	    '192.0.2.1 53 udp'
 }
@@ -492,6 +492,19 @@ prt-targets: in.txt:6: 'six.test': the name has no address"
 	status=0
 	wait "$pid" || status=$?
 	assert_equal "$status" 4
+}
+
+@test "SIGTERM while a DNS server keeps silent: status 4 at once" {
+	dns_start
+	prt-targets --dns-server 127.0.0.1:5353 silent.test >out 3>&- &
+	pid=$!
+	sleep 0.5
+	kill -TERM "$pid"
+	SECONDS=0 status=0
+	wait "$pid" || status=$?
+	assert_equal "$status" 4
+	assert [ "$SECONDS" -le 2 ]
+	assert [ ! -s out ]
 }
 
 @test "options: help, version, fields, usage" {

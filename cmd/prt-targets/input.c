@@ -221,6 +221,7 @@ ask(struct input *in, struct source src, const struct item *it,
     struct question q)
 {
 	struct question *p;
+	int r;
 
 	if (in->no_resolve)
 		return input_complain(in, src, it->text, "a name, and -n (or "
@@ -230,8 +231,13 @@ ask(struct input *in, struct source src, const struct item *it,
 	if ((p = malloc(sizeof(*p))) == NULL)
 		return input_oom();
 	*p = q;
-	if (resolve_ask(in->res, it->spec.host, p) == -1) {
-		msg_warn("cannot ask for names: %s", strerror(errno));
+	do
+		r = resolve_ask(in->res, it->spec.host, p);
+	while (r == -1 && errno == EINTR && !*in->stop);
+	if (r == -1) {
+		free(p);
+		if (!*in->stop)
+			msg_warn("cannot ask for names: %s", strerror(errno));
 		return -1;
 	}
 	return in->failed ? -1 : 0;
@@ -268,9 +274,12 @@ input_add(struct input *in, struct source src, struct item *it)
 int
 input_finish(struct input *in)
 {
-	if (in->res != NULL && resolve_finish(in->res) == -1) {
-		if (!*in->stop)
-			msg_warn("cannot wait for names: %s", strerror(errno));
+	while (in->res != NULL && resolve_finish(in->res) == -1) {
+		if (*in->stop)
+			return -1;
+		if (errno == EINTR)
+			continue;
+		msg_warn("cannot wait for names: %s", strerror(errno));
 		return -1;
 	}
 	return *in->stop || in->failed ? -1 : 0;
@@ -279,6 +288,8 @@ input_finish(struct input *in)
 void
 input_release(struct input *in)
 {
+	/* what is still asked for is answered now, and of no interest */
+	in->failed = true;
 	resolve_free(in->res);
 	rangeset_release(&in->ranges);
 }

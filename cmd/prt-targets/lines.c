@@ -62,17 +62,31 @@ add_text(struct input *in, struct source src, struct str text)
 
 /* ---- records ---- */
 
-/* The ports of a record, naabu's nested spelling too: NULL, or what is wrong. */
+/* The protocol of a record: ours, or what naabu calls it, which in its older
+ * versions is a number from tcp on. */
+static struct str
+record_proto(const struct record *r)
+{
+	struct str proto = r->col[COL_PROTO];
+
+	if (proto.p == NULL)
+		proto = rec_get(r, "protocol");
+	if (proto.p == NULL)
+		proto = rec_get(r, "port.Protocol");
+	if (str_is(proto, "0"))
+		return STR("tcp");
+	return str_is(proto, "1") ? STR("udp") : proto;
+}
+
+/* NULL, or what is wrong with them. */
 static const char *
 record_ports(const struct record *r, struct item *it)
 {
-	struct str port = r->col[COL_PORT], proto = r->col[COL_PROTO];
+	struct str port = r->col[COL_PORT], proto = record_proto(r);
 	size_t bad;
 
 	if (port.p == NULL)
 		port = rec_get(r, "port.Port");
-	if (proto.p == NULL)
-		proto = rec_get(r, "protocol");
 	if (port.p == NULL)
 		return NULL;
 	if (portset_parse(&it->ports, port.p, port.n, &bad) == -1)

@@ -175,7 +175,7 @@ turn(struct resolve *r)
 	left = ares_timeout(r->channel, NULL, &tv);
 	ms = left == NULL ? TIMEOUT_MS :
 	    (int)(left->tv_sec * 1000 + left->tv_usec / 1000 + 1);
-	if (poll(pfd, (nfds_t)n, ms) == -1 && errno != EINTR)
+	if (poll(pfd, (nfds_t)n, ms) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		ares_process_fd(r->channel,

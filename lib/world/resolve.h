@@ -32,9 +32,12 @@ struct resolve *resolve_new(const struct resolve_conf *, const char **why);
 void	resolve_free(struct resolve *);
 /* Asks for a name (IDNA 2008 for names outside of ASCII); while max_pending
  * questions are in flight it waits for answers. The answer comes from inside
- * this call or a later one, always exactly once. 0, or -1 with errno. */
+ * this call or a later one (resolve_free() included), always exactly once. 0,
+ * or -1 with errno, EINTR when a signal cut the wait: then nothing was asked,
+ * and no answer comes. */
 int	resolve_ask(struct resolve *, struct str name, void *arg);
-/* Waits until every question has its answer: 0, or -1 with errno. */
+/* Waits until every question has its answer: 0, or -1 with errno, EINTR when a
+ * signal cut the wait. */
 int	resolve_finish(struct resolve *);
 
 #endif

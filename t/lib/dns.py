@@ -61,6 +61,8 @@ def main():
     print('ready', flush=True)
     while True:
         query, peer = sock.recvfrom(4096)
+        if b'\x06silent' in query:
+            continue
         sock.sendto(answer(query), peer)
 
 
