@@ -16,6 +16,8 @@ CLANG	?= clang
 FUZZ_TIME ?= 60
 # Test files that run at the same time.
 JOBS	?= 2
+# `make test TESTS=t/lint.bats` runs one of them.
+TESTS	?= $(units) $(wildcard t/*.bats)
 
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
@@ -147,7 +149,7 @@ check: ## run all tests (installs the Debian packages they need)
 
 # The tests alone, with what is installed.
 test: everything
-	@$(testenv) prove -j$(JOBS) -e t/tap $(units) $(wildcard t/*.bats)
+	@$(testenv) prove -j$(JOBS) -e t/tap $(TESTS)
 
 everything: all $(units) $(helpers) $(benches)
 
@@ -262,7 +264,7 @@ help: ## print this
 	    expand -t 18
 	@echo
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
-	    'WERROR SANITIZE FUZZ_TIME JOBS V'
+	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS V'
 
 .PHONY: all everything check test unit asan fuzz fuzzers cover bench layers \
 	lint fmt deps run install uninstall dist clean help force
