@@ -1,4 +1,4 @@
-#include "run.h"
+#include "blast.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "pure/seed.h"
 #include "pure/siphash.h"
+#include "run.h"
 #include "setup.h"
 #include "world/linger.h"
 #include "world/priv.h"

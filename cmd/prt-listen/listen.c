@@ -1,4 +1,4 @@
-#include "run.h"
+#include "listen.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "run.h"
 #include "world/datafile.h"
 #include "world/linger.h"
 #include "world/priv.h"
