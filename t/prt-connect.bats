@@ -285,22 +285,22 @@ time.sleep(0.6)
 	echo "127.0.0.1 1-300 tcp" | on box prt-connect --rate 500 >out
 	local s
 	s=$(stat_of seconds out)
-	awk -v s="$s" 'BEGIN { exit !(s >= 0.59 && s < 0.9) }'
+	awk -v s="$s" 'BEGIN { exit !(s >= 0.59 && s < 3) }'
 }
 
-@test "the default rate to others is bounded, -T5 is not" {
-	echo "$NET4.0.2 2000-4999 tcp" >in
-	on scan prt-connect <in >out
+@test "the default rate to others is bounded, to loopback it is not" {
+	echo "$NET4.0.2 2000-4999 tcp" | on scan prt-connect >out
 	awk -v s="$(stat_of seconds out)" 'BEGIN { exit !(s >= 0.28) }'
-	on scan prt-connect -T5 <in >out
-	awk -v s="$(stat_of seconds out)" 'BEGIN { exit !(s < 0.28) }'
+	# 6.5 s if it were
+	echo "127.0.0.1 1-65535 tcp" | on box prt-connect >out
+	awk -v s="$(stat_of seconds out)" 'BEGIN { exit !(s < 5) }'
 }
 
 @test "--timeout and --retries are kept" {
 	echo "127.0.0.1 1001 tcp" >in
 	on box prt-connect --all --timeout 100ms --retries 2 <in >out
 	assert_equal "$(stat_of sent out)" 3
-	awk -v s="$(stat_of seconds out)" 'BEGIN { exit !(s >= 0.3 && s < 0.6) }'
+	awk -v s="$(stat_of seconds out)" 'BEGIN { exit !(s >= 0.3 && s < 2) }'
 	on box prt-connect --all --timeout 100ms --retries 0 <in >out
 	assert_equal "$(stat_of sent out)" 1
 }
