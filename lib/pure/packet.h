@@ -42,7 +42,6 @@ struct packet_quote {
 	uint16_t	sport, dport;	/* TCP, UDP */
 	uint32_t	seq;		/* TCP */
 	uint16_t	echo_id, echo_seq;
-	u128		target;		/* neighbour solicitation */
 };
 
 struct packet {
