@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# prt-blast by itself: what it would send, in which order, and what it refuses.
+# What it does send is in states.bats, paths.bats, recall.bats and robust.bats.
+
+source "${BATS_TEST_DIRNAME:-t}/lib/net.bash"
+net_fresh
+
+setup() {
+	bats_load_library bats-support
+	bats_load_library bats-assert
+	bats_require_minimum_version 1.5.0
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# dry TARGET [OPTION]...: the probes, "address port protocol type" by line.
+dry() {
+	printf '%s\n' "$1" | prt-blast --dry-run "${@:2}" >dry
+	awk -F'\t' '!/^#/ { sub(/.*scan=/, "", $6); print $1, $2, $3, $6 }' dry
+}
+
+@test "--dry-run prints every probe once, as a target record" {
+	dry '127.0.0.0/30 10-19 tcp' | sort >got
+	for a in 0 1 2 3; do
+		for p in {10..19}; do
+			echo "127.0.0.$a $p tcp syn"
+		done
+	done | sort | diff - got
+	# what it prints is what it reads: the same again
+	prt-blast --dry-run <dry | sort >again
+	sort dry | diff - again
+}
+
+@test "-j prints the same records as NDJSON" {
+	dry '::1 1-50 tcp' --seed x >tsv
+	printf '::1 1-50 tcp\n' | prt-blast --dry-run --seed x -j |
+	    jq -r '[.ip, .port, .proto, .scan] | join(" ")' >json
+	diff tsv json
+}
+
+@test "the order is random, and the seed fixes it" {
+	dry '127.0.0.1 1-200 tcp' --seed one >a
+	dry '127.0.0.1 1-200 tcp' --seed one | diff a -
+	dry '127.0.0.1 1-200 tcp' --seed two >b
+	run diff a b
+	assert_failure 1
+	run sort -nc -k2 a
+	assert_failure
+	diff <(sort a) <(sort b)
+}
+
+@test "shards are an exact partition of the probes" {
+	dry '127.0.0.0/28 1-10 tcp' --seed s | sort >whole
+	for i in 1 2 3; do
+		dry '127.0.0.0/28 1-10 tcp' --seed s --shard $i/3 >"part$i"
+		[ -s "part$i" ]
+	done
+	sort part1 part2 part3 | diff whole -
+}
+
+@test "-p is for targets that name no port, top:1000 by itself" {
+	run dry 127.0.0.1 -p 7,9
+	assert_equal "$(sort <<<"$output")" \
+	    $'127.0.0.1 7 tcp syn\n127.0.0.1 9 tcp syn'
+	assert_equal "$(dry '127.0.0.1 5 tcp' -p 7,9)" '127.0.0.1 5 tcp syn'
+	assert_equal "$(dry 127.0.0.1 | wc -l)" 1000
+	diff <(dry 127.0.0.1 | awk '{ print $2 }' | sort -n) \
+	    <(prt-targets 127.0.0.1 -p top:1000 --expand | cut -f2 | sort -n)
+}
+
+@test "-s combines types; T: and U: say which ports are whose" {
+	dry 127.0.0.1 -s syn,udp -p T:22,U:53 | sort >got
+	printf '127.0.0.1 %s\n' '22 tcp syn' '53 udp udp' | diff - got
+}
+
+@test "every scan type that --list-types names is one that it takes" {
+	prt-blast --list-types | cut -f1 >types
+	for t in syn ack window maimon fin null xmas udp arp ndp icmp-echo \
+	    icmp-timestamp icmp-mask ping; do
+		grep -qx "$t" types || fail "no $t"
+	done
+	while read -r t; do
+		[ "$t" != flags ] || t=flags:SF
+		echo 127.0.0.1 | prt-blast --dry-run -s "$t" -p 80 >out
+	done <types
+	run -2 prt-blast -s flags:QQ </dev/null
+	assert_output --partial 'no such scan type'
+}
+
+@test "addresses that may be scanned by mistake are refused" {
+	run -1 --separate-stderr prt-blast --dry-run -p 80 <<<224.0.0.1
+	assert_output ''
+	[[ $stderr == *stdin:1:*--allow-reserved* ]]
+	ip route add 240.0.0.0/8 dev lo
+	run -0 prt-blast --dry-run -p 80 --allow-reserved <<<240.0.0.1
+	assert_output --partial '240.0.0.1	80	tcp'
+}
+
+@test "usage errors say the mend, and exit 2" {
+	while read -r -a args; do
+		run -2 --separate-stderr prt-blast "${args[@]}" </dev/null
+		assert_output ''
+		[[ $stderr == prt-blast:* ]] || fail "${args[*]}: $stderr"
+	done <<-'END'
+		-s nope
+		-p 99999
+		--shard 3/2
+		-T 9
+		--rate x
+		-S nope
+		-g 99999
+		--ttl 0
+		--nonsense
+		extra
+	END
+}
+
+@test "--fields names every field that it writes" {
+	echo '127.0.0.1 1-20 tcp' | prt-blast >out 2>err
+	tr '\t' '\n' <out | sed -n 's/^\([a-z_]*\)=.*/\1/p' | sort -u >written
+	[ -s written ]
+	comm -23 written <(prt-blast --fields | cut -f1 | sort -u) >lacks
+	run cat lacks
+	assert_output ''
+}
