@@ -80,7 +80,8 @@ dry() {
 	done
 	while read -r t; do
 		[ "$t" != flags ] || t=flags:SF
-		echo 127.0.0.1 | prt-blast --dry-run -s "$t" -p 80 >out
+		[ "$t" = ndp ] && to=::1 || to=127.0.0.1
+		echo "$to" | prt-blast --dry-run -s "$t" -p 80 >out
 	done <types
 	run -2 prt-blast -s flags:QQ </dev/null
 	assert_output --partial 'no such scan type'

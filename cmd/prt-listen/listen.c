@@ -275,7 +275,7 @@ open_all(struct listen *l, struct pcapfile **file)
 	}
 	if (l->cfg->read != NULL && (*file = pcapfile_open(l->cfg->read, why,
 	    sizeof(why))) == NULL) {
-		msg_warn("%s", why);
+		msg_warn("--read %s: %s", l->cfg->read, why);
 		return PRT_FAILED;
 	}
 	if (datafile_read("udp-payloads", &text, path, sizeof(path)) == -1) {

@@ -101,6 +101,7 @@ pcapfile_open(const char *path, char *err, size_t cap)
 {
 	struct pcapfile *pf = calloc(1, sizeof(*pf));
 	char why[PCAP_ERRBUF_SIZE] = "out of memory";
+	size_t n;
 
 	if (pf == NULL)
 		goto fail;
@@ -122,7 +123,11 @@ pcapfile_open(const char *path, char *err, size_t cap)
 	    "Ethernet, Linux cooked, raw IP or loopback", pf->link);
 	pcap_close(pf->pcap);
 fail:
-	snprintf(err, cap, "%s", why);
+	/* libpcap names the file in some of its messages; the caller does */
+	n = strlen(path);
+	if (strncmp(why, path, n) != 0 || strncmp(why + n, ": ", 2) != 0)
+		n = 0;
+	snprintf(err, cap, "%s", n == 0 ? why : why + n + 2);
 	free(pf);
 	return NULL;
 }
