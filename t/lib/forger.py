@@ -18,8 +18,7 @@ Reads every frame that comes in on DEV and writes forged answers to it, by KIND
   play      sends what --log FILE keeps, at the first probe
   proxy     TCP: a true SYN-ACK to every SYN, whatever the port
   mask      a true address mask reply
-  arp       ARP replies for addresses that were not asked for, and for the asked
-            one to another asker
+  arp       ARP replies for addresses that were not asked for
   reset     TCP: a true RST with the window of a closed port, then a SYN-ACK
 """
 import argparse
@@ -150,7 +149,7 @@ class Kinds:
     def cookie(self, p):
         if p.proto != 6:
             return
-        for ack in (p.seq + 2, p.seq ^ 0x80000000, 0,
+        for ack in (p.seq + 65, p.seq ^ 0x80000000, p.seq ^ 0x20, 0,
                     random.getrandbits(32)):
             ack &= 0xFFFFFFFF
             self.f.send(self.f.tcp(p, SYN | ACK, ack=ack, window=64000))
@@ -183,7 +182,7 @@ class Kinds:
             return
         hdr = 40 if p.v6 else 20
         dst_at = 24 if p.v6 else 16
-        n16 = struct.pack("!H", (p.sport + 7) % 65535)
+        n16 = struct.pack("!H", (p.sport + 1000) % 65535)
         quotes = [patched(p.packet, hdr, n16),
                   patched(p.packet, hdr + 2, struct.pack("!H", 1)),
                   patched(p.packet, dst_at, other(p.dst, 40)),
@@ -201,7 +200,9 @@ class Kinds:
             return
         ident, seq = struct.unpack("!HH", p.l4[4:8])
         kind = {8: 0, 13: 14, 17: 18, 128: 129}[p.l4[0]]
-        for i, s in ((ident ^ 1, seq), (ident, seq ^ 1), (0, 0)):
+        # The lowest bits of the sequence are the attempt.
+        for i, s in ((ident ^ 1, seq), (ident, seq ^ 0x100),
+                     (0, 0)):
             self.f.send(self.f.frame(p, p.proto, struct.pack(
                 "!BBHHH", kind, 0, 0, i, s) + p.l4[8:]))
         # The true answer, from hosts that were not asked.
@@ -241,8 +242,9 @@ class Kinds:
         if not p.arp:
             return
         asker, asked = p.packet[14:18], p.packet[24:28]
-        for sha, spa, tpa in ((b"\2\0\0\0\0\1", other(asked, 40), asker),
-                              (b"\2\0\0\0\0\2", asked, other(asker, 40))):
+        for sha, spa, tpa in (
+                (b"\2\0\0\0\0\1", other(asked, 40), asker),
+                (b"\2\0\0\0\0\2", other(asked, 41), other(asker, 40))):
             self.f.send(p.smac + sha + struct.pack(
                 "!HHHBBH", ETH_ARP, 1, ETH_IP, 6, 4, 2) + sha + spa +
                 p.smac + tpa)
@@ -272,6 +274,9 @@ def main():
         if where[2] == socket.PACKET_OUTGOING or len(frame) < 14:
             continue
         p = Probe(frame)
+        # The prober's kernel resets connections it knows nothing of.
+        if p.proto == 6 and p.flags & RST:
+            continue
         if p.proto is None and not p.arp or p.proto in (6, 17) and not \
                 low <= p.dport <= high:
             continue
