@@ -175,6 +175,25 @@ announce(struct scan *s, struct batch *b)
 	flush(s);
 }
 
+/* What will not be probed, so that its silence is not taken for an answer. */
+static void
+announce_skips(struct scan *s, const struct batch *b)
+{
+	const struct rangeset *rs;
+	enum scanrec_why why;
+	size_t i;
+
+	for (why = SCANREC_ROUTE; why <= SCANREC_NEIGHBOUR; why++) {
+		rs = &s->paths.skip[why];
+		for (i = 0; i < rs->n; i++) {
+			scanrec_skip_put(&s->rec, b->id, rs->r[i].first,
+			    rs->r[i].last, why);
+			announce_put(s);
+		}
+	}
+	flush(s);
+}
+
 static int
 share(struct scan *s, struct batch *b)
 {
@@ -224,6 +243,7 @@ announce_batch(struct scan *s)
 			await_listener(s);
 		await_batch(s, b->id);
 		if (paths_prepare(&s->paths, &b->plan) == 0) {
+			announce_skips(s, b);
 			b->attempts = attempts(s, b);
 			s->probes += b->n;
 			s->batch[s->nbatch++] = b;

@@ -138,7 +138,8 @@ finish(struct scan *s)
 	for (i = 0; i < s->nbatch; i++)
 		s->unreached += s->batch[i]->unreached;
 	if (!s->gone && !s->cfg->dry_run)
-		announce_stat(s, !stopped && !s->failed);
+		announce_stat(s, !stopped && !s->failed &&
+		    s->paths.complaints == 0);
 	if (recout_close(&s->out) == -1 && errno != EPIPE) {
 		msg_warn("standard output: %s", strerror(errno));
 		r = PRT_FAILED;

@@ -35,9 +35,12 @@ paths_route(struct paths *ps, u128 addr)
 void
 paths_release(struct paths *ps)
 {
+	rangeset_release(&ps->skip[SCANREC_ROUTE]);
+	rangeset_release(&ps->skip[SCANREC_NEIGHBOUR]);
 	routes_close(ps->routes);
 	neigh_close(ps->neigh);
 	free(ps->told);
+	free(ps->want);
 }
 
 static u128
@@ -68,26 +71,38 @@ told_before(struct paths *ps, const struct route *r)
 	return false;
 }
 
-static void
+static int
+skip(struct paths *ps, u128 first, u128 last, enum scanrec_why why)
+{
+	if (rangeset_add(&ps->skip[why], first, last) == 0)
+		return 0;
+	msg_warn("out of memory");
+	return -1;
+}
+
+static int
 complain(struct paths *ps, const struct route *r, u128 first, u128 last,
     const char *why)
 {
 	char range[ADDR_RANGE_FMT + 1];
 
-	if (told_before(ps, r))
-		return;
-	range[addr_range_fmt(range, first, last)] = '\0';
-	msg_warn("%s: not scanned: %s", range, why);
-	ps->complaints++;
+	if (!told_before(ps, r)) {
+		range[addr_range_fmt(range, first, last)] = '\0';
+		msg_warn("%s: not scanned: %s", range, why);
+		ps->complaints++;
+	}
+	return skip(ps, first, last, SCANREC_ROUTE);
 }
 
 static int
-ask(struct paths *ps, const struct route *r, u128 first, u128 last)
+ask(struct paths *ps, const struct route *r, const struct rangeset *set)
 {
-	u128 src = source(ps, r, first);
+	struct neigh_link l = { .ifindex = r->ifindex,
+	    .src = source(ps, r, set->r[0].first) };
 
-	if (neigh_ask(ps->neigh, ps->tx, r->ifindex, src, r->mac, first, last,
-	    ASK_TRIES, ASK_WAIT, ps->pps, ps->stop) == -1) {
+	memcpy(l.mac, r->mac, 6);
+	if (neigh_ask(ps->neigh, ps->tx, &l, set, ASK_TRIES, ASK_WAIT, ps->pps,
+	    ps->stop) == -1) {
 		msg_warn("cannot ask for link addresses on %s: %s%s",
 		    r->ifname, strerror(errno), errno == ENETDOWN ?
 		    "; bring it up with 'ip link set ... up'" : "");
@@ -101,6 +116,8 @@ static int
 prepare_gateway(struct paths *ps, const struct route *r, u128 first,
     u128 last)
 {
+	struct range one = { r->gateway, r->gateway };
+	struct rangeset set = { &one, 1, 1 };
 	char text[ADDR_FMT + 1], why[160];
 	uint8_t mac[6];
 
@@ -108,25 +125,100 @@ prepare_gateway(struct paths *ps, const struct route *r, u128 first,
 		return 0;
 	if (routes_neighbour(ps->routes, r->ifindex, r->gateway, mac) == 0)
 		return neigh_add(ps->neigh, r->ifindex, r->gateway, mac);
-	if (ask(ps, r, r->gateway, r->gateway) == -1)
+	if (ask(ps, r, &set) == -1)
 		return -1;
 	if (neigh_find(ps->neigh, r->ifindex, r->gateway) != NULL)
 		return 0;
 	text[addr_fmt(text, r->gateway)] = '\0';
 	snprintf(why, sizeof(why), "its gateway %s does not answer on %s",
 	    text, r->ifname);
-	complain(ps, r, first, last, why);
-	return 0;
+	return complain(ps, r, first, last, why);
 }
 
-/* Does any address of the range get a probe that needs its link address? */
+/* Stretches of one link are asked together: each question waits for its
+ * answers. */
+static struct paths_want *
+want_of(struct paths *ps, const struct route *r)
+{
+	size_t i, cap = ps->capwant != 0 ? ps->capwant * 2 : 4;
+	struct paths_want *w;
+
+	for (i = 0; i < ps->nwant; i++)
+		if (ps->want[i].route->ifindex == r->ifindex &&
+		    ps->want[i].route->src == r->src)
+			return &ps->want[i];
+	if (ps->nwant == ps->capwant) {
+		if ((w = realloc(ps->want, cap * sizeof(*w))) == NULL)
+			return NULL;
+		ps->want = w;
+		ps->capwant = cap;
+	}
+	ps->want[ps->nwant] = (struct paths_want){ .route = r };
+	return &ps->want[ps->nwant++];
+}
+
+static int
+want_neighbours(struct paths *ps, const struct route *r, u128 first, u128 last)
+{
+	struct paths_want *w = want_of(ps, r);
+
+	if (w != NULL && rangeset_add(&w->set, first, last) == 0)
+		return 0;
+	msg_warn("out of memory");
+	return -1;
+}
+
+/* Who stayed silent is skipped. */
+static int
+skip_silent(struct paths *ps, const struct route *r, u128 first, u128 last)
+{
+	u128 addr, from = 0;
+	bool gap = false, known;
+
+	for (addr = first;; addr++) {
+		known = neigh_find(ps->neigh, r->ifindex, addr) != NULL;
+		if (!known && !gap)
+			from = addr;
+		else if (known && gap && skip(ps, from, addr - 1,
+		    SCANREC_NEIGHBOUR) == -1)
+			return -1;
+		gap = !known;
+		if (addr == last)
+			break;
+	}
+	return gap ? skip(ps, from, last, SCANREC_NEIGHBOUR) : 0;
+}
+
+static int
+ask_neighbours(struct paths *ps)
+{
+	struct paths_want *w;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < ps->nwant; i++) {
+		w = &ps->want[i];
+		rangeset_normalise(&w->set);
+		if (r == 0)
+			r = ask(ps, w->route, &w->set);
+		for (k = 0; r == 0 && k < w->set.n; k++)
+			r = skip_silent(ps, w->route, w->set.r[k].first,
+			    w->set.r[k].last);
+		rangeset_release(&w->set);
+	}
+	ps->nwant = 0;
+	return r;
+}
+
+/* Of the probes of these lanes: does any go to the link itself (ARP, NDP), does
+ * any need the neighbour's link address? */
 static bool
-needs_neighbour(const struct plan_lanes *s)
+has_kind(const struct plan_lanes *s, bool on_link)
 {
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		if (!scan_types[s->lane[i].type]->on_link)
+		if (scan_types[s->lane[i].type]->on_link == on_link)
 			return true;
 	return false;
 }
@@ -135,26 +227,29 @@ static int
 prepare_stretch(struct paths *ps, const struct route *r, u128 first,
     u128 last, const struct plan_lanes *s)
 {
-	if (r->kind == ROUTE_NONE) {
-		complain(ps, r, first, last, "there is no route (or its "
-		    "interface is down): 'ip route' lists routes, -i names "
-		    "an interface");
-		return 0;
-	}
-	if (r->down) {
-		complain(ps, r, first, last, "its interface is down; bring it "
-		    "up with 'ip link set ... up'");
-		return 0;
-	}
-	if (r->kind != ROUTE_GROUP && source(ps, r, first) == 0) {
-		complain(ps, r, first, last, "its interface has no address of "
-		    "that family; add one, or name a source with -S");
-		return 0;
-	}
+	if (r->kind == ROUTE_GROUP)
+		return skip(ps, first, last, SCANREC_ROUTE);
+	if (r->kind == ROUTE_NONE)
+		return complain(ps, r, first, last, "there is no route (or "
+		    "its interface is down): 'ip route' lists routes, -i "
+		    "names an interface");
+	if (r->down)
+		return complain(ps, r, first, last, "its interface is down; "
+		    "bring it up with 'ip link set ... up'");
+	if (source(ps, r, first) == 0)
+		return complain(ps, r, first, last, "its interface has no "
+		    "address of that family; add one, or name a source with "
+		    "-S");
+	/* nobody answers ARP for our own address on the other side */
+	if (has_kind(s, true) && r->kind == ROUTE_LOCAL)
+		return skip(ps, first, last, SCANREC_ROUTE);
+	if (has_kind(s, true) && r->kind != ROUTE_ON_LINK)
+		return complain(ps, r, first, last, "arp and ndp ask only "
+		    "neighbours on the link; 'ping' chooses what fits");
 	if (r->kind == ROUTE_GATEWAY)
 		return prepare_gateway(ps, r, first, last);
-	if (r->kind == ROUTE_ON_LINK && needs_neighbour(s))
-		return ask(ps, r, first, last);
+	if (r->kind == ROUTE_ON_LINK && has_kind(s, false))
+		return want_neighbours(ps, r, first, last);
 	return 0;
 }
 
@@ -167,6 +262,7 @@ paths_prepare(struct paths *ps, const struct plan *p)
 	u128 first, last;
 	size_t i;
 
+	ps->skip[SCANREC_ROUTE].n = ps->skip[SCANREC_NEIGHBOUR].n = 0;
 	for (i = 0; i < p->nentry; i++) {
 		e = &p->entry[i];
 		for (first = e->first;; first = last + 1) {
@@ -180,7 +276,7 @@ paths_prepare(struct paths *ps, const struct plan *p)
 				break;
 		}
 	}
-	return 0;
+	return ask_neighbours(ps);
 }
 
 static bool

@@ -5,7 +5,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "meaning/scanrec.h"
 #include "pure/plan.h"
+#include "pure/rangeset.h"
 #include "world/neigh.h"
 #include "world/route.h"
 #include "world/tx.h"
@@ -19,6 +21,14 @@ struct paths {
 	bool		 dry;		/* nothing is asked or needed */
 	const atomic_bool *stop;
 	unsigned long	 complaints;	/* messages that say what is not sent */
+	/* what paths_prepare() found no way to, by why */
+	struct rangeset	 skip[SCANREC_NEIGHBOUR + 1];
+	/* the neighbours that a plan needs, by their route's stretch */
+	struct paths_want {
+		const struct route *route;
+		struct rangeset	    set;
+	}		*want;
+	size_t		 nwant, capwant;
 	const struct route *last;	/* of the last look-up */
 	u128		*told;		/* stretches already complained of */
 	size_t		 ntold, captold;
@@ -33,7 +43,8 @@ struct path {
 /* The route to an address, NULL after a message when the kernel fails. */
 const struct route *paths_route(struct paths *, u128 addr);
 /* Asks for the link addresses of every neighbour and gateway that the plan
- * needs; says which parts of it have no way out. 0, or -1 after a message. */
+ * needs; says which parts of it have no way out, and notes them in ->skip. 0,
+ * or -1 after a message. */
 int	paths_prepare(struct paths *, const struct plan *);
 /* Does any address of the plan lie beyond loopback? */
 bool	paths_beyond_loopback(struct paths *, const struct plan *);

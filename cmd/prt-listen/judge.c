@@ -46,6 +46,8 @@ batch_free(struct batch *b, struct board *board)
 	} else {
 		board_batch_drop(board, &b->board);
 	}
+	rangeset_release(&b->skip[SCANREC_ROUTE]);
+	rangeset_release(&b->skip[SCANREC_NEIGHBOUR]);
 	plan_release(&b->plan);
 	notes_release(&b->notes);
 	free(b);

@@ -9,8 +9,10 @@
 
 #include "meaning/notes.h"
 #include "meaning/scan.h"
+#include "meaning/scanrec.h"
 #include "pure/perm.h"
 #include "pure/plan.h"
+#include "pure/rangeset.h"
 #include "pure/rtt.h"
 #include "world/board.h"
 
@@ -24,6 +26,7 @@ struct batch {
 	uint64_t		 shard, shards;
 	struct perm		 perm;	/* only for shards > 1 */
 	bool			 mixed;	/* several port scan types */
+	struct rangeset		 skip[SCANREC_NEIGHBOUR + 1]; /* not probed */
 	struct batch		*next;
 };
 

@@ -117,25 +117,45 @@ report_result(struct report *rp, const struct result *r)
 		(void)recout_put(rp->out, &rp->rec);
 }
 
-/* One host record for all the discovery probes of an address. */
+/* Is it the first of the address's probes that speak of the host? */
+static bool
+first_of_host(const struct batch *b, uint64_t i, const struct plan_probe *pr)
+{
+	struct plan_probe other;
+	uint32_t k;
+
+	for (k = 0; k < pr->slot; k++) {
+		plan_at(&b->plan, i - pr->slot + k, &other);
+		if (scan_types[other.type]->proto == SCAN_HOST)
+			return false;
+	}
+	return true;
+}
+
 static void
 silent_probe(struct report *rp, const struct batch *b, uint64_t i,
     const struct plan_probe *pr)
 {
 	const struct scan_type *t = scan_types[pr->type];
-	struct plan_probe other;
 	struct result r = { .batch = b, .addr = pr->addr,
 	    .port = pr->port, .type = (uint8_t)pr->type,
 	    .attempt = SCAN_ATTEMPTS, .state = t->silent_state,
 	    .reason = "no-response" };
-	uint32_t k;
 
-	if (t->proto == SCAN_HOST)
-		for (k = 0; k < pr->slot; k++) {
-			plan_at(&b->plan, i - pr->slot + k, &other);
-			if (scan_types[other.type]->proto == SCAN_HOST)
-				return;
-		}
+	if (rangeset_has(&b->skip[SCANREC_ROUTE], pr->addr))
+		return;
+	if (!t->on_link && rangeset_has(&b->skip[SCANREC_NEIGHBOUR],
+	    pr->addr)) {
+		/* nothing was sent but the question who has the address */
+		if (pr->slot != 0)
+			return;
+		r.type = (uint8_t)scan_type_number(addr_is4(pr->addr) ?
+		    &scan_arp : &scan_ndp);
+		r.port = 0;
+		r.state = "down";
+	} else if (t->proto == SCAN_HOST && !first_of_host(b, i, pr)) {
+		return;
+	}
 	report_result(rp, &r);
 }
 
@@ -147,6 +167,8 @@ count_only(struct report *rp, const struct batch *b)
 	const struct scan_type *t;
 	size_t i, k;
 
+	if (b->skip[SCANREC_ROUTE].n > 0 || b->skip[SCANREC_NEIGHBOUR].n > 0)
+		return false;
 	for (i = 0; i < b->plan.nset; i++)
 		for (k = 0; k < b->plan.set[i].n; k++) {
 			t = scan_types[b->plan.set[i].lane[k].type];
@@ -163,12 +185,16 @@ count_only(struct report *rp, const struct batch *b)
 }
 
 void
-report_silent(struct report *rp, const struct batch *b)
+report_silent(struct report *rp, struct batch *b)
 {
 	struct plan_probe pr;
 	uint64_t j, i, n = shard_count(b->plan.n, b->shard, b->shards);
 
-	if (b->board.bits == NULL || count_only(rp, b))
+	if (b->board.bits == NULL)
+		return;
+	rangeset_normalise(&b->skip[SCANREC_ROUTE]);
+	rangeset_normalise(&b->skip[SCANREC_NEIGHBOUR]);
+	if (count_only(rp, b))
 		return;
 	for (j = 0; j < n && rp->out->error == 0; j++) {
 		i = b->shards == 1 ? j : perm_at(&b->perm, shard_pos(j,

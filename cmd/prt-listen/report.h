@@ -26,7 +26,7 @@ struct report {
 /* Writes a result, if it is wanted, once for each name of the address. */
 void	report_result(struct report *, const struct result *);
 /* What silence says of the probes of a batch that nobody answered. */
-void	report_silent(struct report *, const struct batch *);
+void	report_silent(struct report *, struct batch *);
 /* Sets the sums in a record. */
 void	report_counts(const struct report *, struct record *);
 void	report_release(struct report *);

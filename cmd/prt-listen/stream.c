@@ -220,6 +220,28 @@ end_batch(struct listen *l, struct batch *b)
 }
 
 static int
+take_skip(struct listen *l)
+{
+	struct batch *b;
+	enum scanrec_why why;
+	uint64_t id;
+	u128 first, last;
+
+	if (scanrec_skip_get(&l->rec, &id, &first, &last, &why) == -1) {
+		complain(l, "this skip record is damaged: it must be as "
+		    "prt-blast wrote it");
+		return 0;
+	}
+	/* only this thread reads them */
+	b = judge_find(&l->judge, id);
+	if (b != NULL && rangeset_add(&b->skip[why], first, last) == -1) {
+		errno = ENOMEM;
+		return run_fail(l, "skipped ranges");
+	}
+	return 0;
+}
+
+static int
 take_meta(struct listen *l)
 {
 	struct batch *b;
@@ -229,6 +251,8 @@ take_meta(struct listen *l)
 		return take_head(l);
 	if (str_is(l->rec.what, "plan"))
 		return take_plan(l);
+	if (str_is(l->rec.what, "skip"))
+		return take_skip(l);
 	if (str_is(l->rec.what, "done")) {
 		/* offline, the packets are yet to come */
 		if (l->cfg->read == NULL &&

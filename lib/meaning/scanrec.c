@@ -149,6 +149,40 @@ scanrec_seal_put(struct record *r, uint64_t batch, uint64_t probes,
 	rec_set_u64(r, "offset", offset);
 }
 
+static const char *const whys[] = {
+	[SCANREC_ROUTE] = "no-route",
+	[SCANREC_NEIGHBOUR] = "no-neighbour",
+};
+
+void
+scanrec_skip_put(struct record *r, uint64_t batch, u128 first, u128 last,
+    enum scanrec_why why)
+{
+	char range[ADDR_RANGE_FMT];
+
+	rec_clear(r);
+	rec_meta(r, "skip");
+	rec_set_u64(r, "batch", batch);
+	rec_set_copy(r, "range", (struct str){ range,
+	    addr_range_fmt(range, first, last) });
+	rec_set(r, "why", str_of(whys[why]));
+}
+
+int
+scanrec_skip_get(const struct record *r, uint64_t *batch, u128 *first,
+    u128 *last, enum scanrec_why *why)
+{
+	struct str range = rec_get(r, "range"), w = rec_get(r, "why");
+
+	if (scanrec_u64(r, "batch", batch) == -1 || range.p == NULL ||
+	    addr_range_parse(range.p, range.n, first, last) == -1)
+		return -1;
+	for (*why = SCANREC_ROUTE; *why <= SCANREC_NEIGHBOUR; (*why)++)
+		if (str_is(w, whys[*why]))
+			return 0;
+	return -1;
+}
+
 void
 scanrec_done_put(struct record *r, uint64_t batch)
 {

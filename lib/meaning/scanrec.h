@@ -4,6 +4,7 @@
  *	192.0.2.0/24  22,80  tcp  -  -  scan=syn	a piece of the plan
  *	192.0.2.7  -  -  -  -  host=www.example.org	a note (notes.h)
  *	#prt plan batch= probes= offset=		the plan so far is whole
+ *	#prt skip batch= range= why=			part of it is not probed
  *	#prt done batch=				nothing of it is sent any more
  *	#prt stat ... key=				the end
  *
@@ -47,6 +48,16 @@ int	scanrec_piece(struct plan *, struct scan_params *,
  * part of the answer board is at `offset` (0: none). */
 void	scanrec_seal_put(struct record *, uint64_t batch, uint64_t probes,
 	    uint64_t offset);
+/* Why a range of a plan is not probed. */
+enum scanrec_why {
+	SCANREC_ROUTE,		/* there is no way to it */
+	SCANREC_NEIGHBOUR,	/* nobody answers for it on the link */
+};
+/* The "#prt skip" record of a range, and back: 0 or -1. */
+void	scanrec_skip_put(struct record *, uint64_t batch, u128 first,
+	    u128 last, enum scanrec_why);
+int	scanrec_skip_get(const struct record *, uint64_t *batch, u128 *first,
+	    u128 *last, enum scanrec_why *);
 void	scanrec_done_put(struct record *, uint64_t batch);
 /* The shard of a plan that is sent and the key of its order, which tells what is
  * in it; only for more than one shard. */

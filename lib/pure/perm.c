@@ -14,7 +14,8 @@ void
 perm_init(struct perm *p, uint64_t n, const uint64_t key[2])
 {
 	uint64_t i;
-	unsigned bits = 2;
+	/* fewer bits mix badly in four rounds; walking costs little there */
+	unsigned bits = 10;
 
 	while (bits < 63 && (uint64_t)1 << bits < n)
 		bits++;

@@ -1,7 +1,7 @@
 /* A keyed bijection of [0, n): the order in which probes go out. Layer 1.
  *
- * An unbalanced Feistel network over the smallest power of two that holds n,
- * with cycle walking (Black and Rogaway, "Ciphers with Arbitrary Finite
+ * An unbalanced Feistel network over the smallest power of two that holds n, 1,024
+ * at least, with cycle walking (Black and Rogaway, "Ciphers with Arbitrary Finite
  * Domains", 2002). It costs no memory, whatever n is. */
 #ifndef PRT_PURE_PERM_H
 #define PRT_PURE_PERM_H

@@ -164,7 +164,7 @@ struct ask {
 	struct tx	*tx;
 	int		 ifindex;
 	u128		 src;
-	u128		 first, last;
+	const struct rangeset *set;
 	struct frame	 tmpl;
 	struct tx_path	 path;
 	u128		 missing;
@@ -195,7 +195,7 @@ hear(struct ask *a)
 		}
 		who = p.kind == PACKET_NA ? p.target : p.src;
 		if ((p.kind != PACKET_NA && p.kind != PACKET_ARP) ||
-		    !p.has_mac || who < a->first || who > a->last ||
+		    !p.has_mac || !rangeset_has(a->set, who) ||
 		    neigh_find(a->nb, a->ifindex, who) != NULL)
 			continue;
 		if (neigh_add(a->nb, a->ifindex, who, p.mac) == 0)
@@ -225,7 +225,7 @@ pause_until(struct ask *a, uint64_t until, const atomic_bool *stop)
 	struct pollfd pfd = { .fd = a->nb->fd, .events = POLLIN };
 	uint64_t now;
 
-	while (a->missing > 0 && !*stop && (now = clock_mono_ns()) < until) {
+	while (a->missing > 0 && !atomic_load(stop) && (now = clock_mono_ns()) < until) {
 		struct timespec ts = {
 		    (time_t)((until - now) / NS_PER_S),
 		    (long)((until - now) % NS_PER_S) };
@@ -238,14 +238,15 @@ pause_until(struct ask *a, uint64_t until, const atomic_bool *stop)
 }
 
 static int
-one_round(struct ask *a, struct rate *rate, const atomic_bool *stop)
+ask_range(struct ask *a, const struct range *range, struct rate *rate,
+    const atomic_bool *stop)
 {
 	uint32_t granted = 0;
 	u128 addr;
 
-	for (addr = a->first; !*stop; addr++) {
+	for (addr = range->first; !atomic_load(stop); addr++) {
 		if (neigh_find(a->nb, a->ifindex, addr) == NULL) {
-			while (granted == 0 && !*stop) {
+			while (granted == 0 && !atomic_load(stop)) {
 				granted = rate_grant(rate, clock_mono_ns(),
 				    TX_BATCH / 4);
 				if (granted > 0)
@@ -260,7 +261,7 @@ one_round(struct ask *a, struct rate *rate, const atomic_bool *stop)
 				return -1;
 			hear(a);
 		}
-		if (addr == a->last)
+		if (addr == range->last)
 			break;
 	}
 	rate_return(rate, granted);
@@ -268,34 +269,38 @@ one_round(struct ask *a, struct rate *rate, const atomic_bool *stop)
 }
 
 int
-neigh_ask(struct neigh *nb, struct tx *tx, int ifindex, u128 src,
-    const uint8_t mac[6], u128 first, u128 last, unsigned tries, uint64_t wait,
-    double pps, const atomic_bool *stop)
+neigh_ask(struct neigh *nb, struct tx *tx, const struct neigh_link *l,
+    const struct rangeset *set, unsigned tries, uint64_t wait, double pps,
+    const atomic_bool *stop)
 {
-	struct ask a = { .nb = nb, .tx = tx, .ifindex = ifindex, .src = src,
-	    .first = first, .last = last, .path = { .kind = TX_ETHERNET,
-	    .ifindex = ifindex } };
-	bool v4 = addr_is4(first);
+	struct ask a = { .nb = nb, .tx = tx, .ifindex = l->ifindex,
+	    .src = l->src, .set = set, .path = { .kind = TX_ETHERNET,
+	    .ifindex = l->ifindex } };
+	bool v4 = set->n > 0 && addr_is4(set->r[0].first);
 	struct rate rate;
-	size_t i;
+	size_t i, k;
 
-	if ((v4 ? frame_arp(&a.tmpl, mac) : frame_ns(&a.tmpl, mac)) == -1) {
+	if ((v4 ? frame_arp(&a.tmpl, l->mac) :
+	    frame_ns(&a.tmpl, l->mac)) == -1) {
 		errno = ENOMEM;
 		return -1;
 	}
 	a.path.ethertype = v4 ? ETH_P_ARP : ETH_P_IPV6;
 	if (listen_to(nb, a.path.ethertype) == -1)
 		return -1;
-	memcpy(a.path.src, mac, 6);
+	memcpy(a.path.src, l->mac, 6);
 	memset(a.path.dst, 0xff, 6);
-	a.missing = last - first + 1;
+	a.missing = rangeset_count(set);
 	for (i = 0; i < nb->cap; i++)
-		a.missing -= nb->table[i].ifindex == ifindex &&
-		    nb->table[i].addr >= first && nb->table[i].addr <= last;
+		a.missing -= nb->table[i].ifindex == l->ifindex &&
+		    rangeset_has(set, nb->table[i].addr);
 	rate_init(&rate, pps, clock_mono_ns());
-	for (i = 0; i < tries && a.missing > 0 && !*stop; i++)
-		if (one_round(&a, &rate, stop) == -1 ||
-		    pause_until(&a, clock_mono_ns() + wait, stop) == -1)
+	for (i = 0; i < tries && a.missing > 0 && !atomic_load(stop); i++) {
+		for (k = 0; k < set->n; k++)
+			if (ask_range(&a, &set->r[k], &rate, stop) == -1)
+				return -1;
+		if (pause_until(&a, clock_mono_ns() + wait, stop) == -1)
 			return -1;
+	}
 	return 0;
 }
