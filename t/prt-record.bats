@@ -64,7 +64,7 @@ items() {
 @test "the examples of lines are records, in both spellings" {
 	awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 }
 	    on && /^(192|#prt)/ { gsub(/  +/, "\t"); print }' "$page" >all
-	assert_equal "$(wc -l <all)" 11
+	assert_equal "$(wc -l <all)" 12
 	prt-fmt --strict -o tsv all | diff -u all -
 	head -n 4 all >tsv
 	awk '/^\.Ss NDJSON/ { in_json = 1 } /^\.Bd -literal/ { on = 1; next }

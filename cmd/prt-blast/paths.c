@@ -227,15 +227,19 @@ static int
 prepare_stretch(struct paths *ps, const struct route *r, u128 first,
     u128 last, const struct plan_lanes *s)
 {
+	char why[160];
+
 	if (r->kind == ROUTE_GROUP)
 		return skip(ps, first, last, SCANREC_ROUTE);
+	if (r->down) {
+		snprintf(why, sizeof(why), "the interface %s is down; bring "
+		    "it up with 'ip link set %s up'", r->ifname, r->ifname);
+		return complain(ps, r, first, last, why);
+	}
 	if (r->kind == ROUTE_NONE)
 		return complain(ps, r, first, last, "there is no route (or "
 		    "its interface is down): 'ip route' lists routes, -i "
 		    "names an interface");
-	if (r->down)
-		return complain(ps, r, first, last, "its interface is down; "
-		    "bring it up with 'ip link set ... up'");
 	if (source(ps, r, first) == 0)
 		return complain(ps, r, first, last, "its interface has no "
 		    "address of that family; add one, or name a source with "

@@ -61,6 +61,7 @@ const struct rec_field rec_fields[] = {
 	{ "probes", REC_INT, "probes to send, retransmissions left out",
 	    "prt-blast prt-listen prt-connect prt-targets" },
 	{ "product", REC_TEXT, "what answers on the port", "" },
+	{ "range", REC_TEXT, "addresses that are not probed", "prt-blast" },
 	{ "rate", REC_NUM, "packets a second, as reached",
 	    "prt-blast prt-listen prt-connect" },
 	{ "reason_ip", REC_TEXT,
@@ -100,6 +101,8 @@ const struct rec_field rec_fields[] = {
 	{ "up", REC_INT, "hosts found up", "prt-listen" },
 	{ "vendor", REC_TEXT, "maker of the network card, from its mac", "" },
 	{ "version", REC_TEXT, "version of the product", "" },
+	{ "why", REC_TEXT, "why a range is not probed: no-route, no-neighbour",
+	    "prt-blast" },
 	{ NULL, REC_TEXT, NULL, NULL },
 };
 

@@ -363,6 +363,10 @@ ask(struct routes *rs, u128 addr, struct route *r)
 		if (errno == ENETUNREACH || errno == EHOSTUNREACH ||
 		    errno == EACCES || errno == EINVAL || errno == ENETDOWN) {
 			r->kind = ROUTE_NONE;
+			/* is it because the interface that was named is down? */
+			r->ifindex = rs->oif;
+			if (rs->oif != 0)
+				ask_device(r);
 			return 0;
 		}
 		return -1;
