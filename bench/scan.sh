@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The pipeline beside nmap, masscan and zmap, in one network namespace, runs
-# taking turns. RUNS=5 is how often; build/bench/scan.ndjson keeps every run.
-# bench/README.md says what each case shows. Exits 1 when a bound is broken.
+# taking turns. RUNS=5 is how often, ONLY='1000 ports' picks cases;
+# build/bench/scan.ndjson keeps every run. bench/README.md says what each case
+# shows. Exits 1 when a bound is broken.
 
 set -euo pipefail
 # shellcheck source=t/lib/net.bash
@@ -51,6 +52,7 @@ one()
 {
 	local n start end
 
+	[[ $1 =~ ${ONLY-} ]] || return 0
 	: >"$tmp/cost"
 	start=${EPOCHREALTIME/[.,]/}
 	"${@:4}" >"$tmp/out" 2>"$tmp/err" ||
