@@ -257,12 +257,16 @@ stat_says() { # stat_says FILE complete=N
 @test "no route: exit 1, the address, and the mend" {
 	from=lonely
 	pipe "echo $NET4.7.7 22 | prt-blast | prt-listen >\$out"
-	[[ $status == "0 1 "* && $err == *prt-blast:*"no route"*$NET4.7.7* ||
-	    $err == *prt-blast:*$NET4.7.7*"no route"* ]]
-	[[ $status == "0 1 "* ]]
+	[[ $status == "0 1 4" && $err == *prt-blast:*$NET4.7.7*"no route"* ]]
+	[[ $err == *"ip route"* ]]
+	# The silence of what was never asked is no result.
+	stat_says "$out" complete=0
+	[[ $(wc -l <"$out") -eq 1 ]]
 	clean
-	pipe "echo $NET6:7::7 22 | prt-blast | prt-listen >\$out"
-	[[ $status == "0 1 "* && $err == *prt-blast:*"no route"* ]]
+	pipe "echo $NET6:7::7 22 | prt-blast | prt-listen --all >\$out"
+	[[ $status == "0 1 4" && $err == *prt-blast:*$NET6:7::7*"no route"* ]]
+	stat_says "$out" complete=0
+	[[ $(wc -l <"$out") -eq 1 ]]
 	clean
 }
 
@@ -271,6 +275,7 @@ stat_says() { # stat_says FILE complete=N
 	    prt-blast | prt-listen >\$out"
 	[[ $status == "0 1 "* && $err == *198.19.0.1* ]]
 	[[ $(grep -v '^#' "$out" | cut -f2,4 | sort) == $'22\topen\n23\tclosed' ]]
+	stat_says "$out" complete=0
 	clean
 }
 
@@ -281,11 +286,11 @@ stat_says() { # stat_says FILE complete=N
 	on dark ip link set eth0 down
 	from=dark
 	pipe "echo $NET4.9.2 22 | prt-blast -i eth0 | prt-listen >\$out"
-	[[ $status == "0 1 "* && $err == *prt-blast:*"interface is down"* ]]
-	[[ $err == *"ip "* ]]
+	[[ $status == "0 1 "* && $err == *prt-blast:*"eth0 is down"* ]]
+	[[ $err == *"ip link set eth0 up"* ]]
 	clean
 	pipe "echo $NET4.9.2 22 | prt-blast | prt-listen >\$out"
-	[[ $status == "0 1 "* && $err == *prt-blast:* ]]
+	[[ $status == "0 1 "* && $err == *prt-blast:*"interface is down"* ]]
 	clean
 }
 
