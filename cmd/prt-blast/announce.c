@@ -198,7 +198,7 @@ static int
 share(struct scan *s, struct batch *b)
 {
 	if (s->cfg->stateless || b->plan.n == 0 ||
-	    board_batch_size(b->plan.n) + s->board.size > BOARD_CAP) {
+	    board_batch_size(b->plan.n) + s->board.live > BOARD_CAP) {
 		if (!s->cfg->stateless && b->plan.n != 0)
 			msg_warn("%llu probes are too many to remember: each "
 			    "goes out once, unanswered ones are not reported; "
@@ -210,6 +210,19 @@ share(struct scan *s, struct batch *b)
 		return 0;
 	msg_warn("cannot make the answer board: %s", strerror(errno));
 	return -1;
+}
+
+static bool
+asks_hosts(const struct plan *p)
+{
+	size_t i, k;
+
+	for (i = 0; i < p->nset; i++)
+		for (k = 0; k < p->set[i].n; k++)
+			if (scan_types[p->set[i].lane[k].type]->proto ==
+			    SCAN_HOST)
+				return true;
+	return false;
 }
 
 int
@@ -234,6 +247,7 @@ announce_batch(struct scan *s)
 	b->shard = s->cfg->shard;
 	b->shards = s->cfg->shards;
 	b->n = shard_count(b->plan.n, b->shard, b->shards);
+	b->asks_hosts = asks_hosts(&b->plan);
 	perm_init(&b->perm, b->plan.n, s->order);
 	if (s->alone || share(s, b) == 0) {
 		pace_plan(s, &b->plan);

@@ -131,7 +131,7 @@ all_answered(const struct batch *b)
 
 	/* a host's answer counts for all its probes, also for those that
 	 * belong to another shard */
-	return b->shards == 1 && answered + b->unreached >= b->n;
+	return (b->shards == 1 || !b->asks_hosts) && answered + b->unreached >= b->n;
 }
 
 /* The end of a batch: every probe is answered, or the last attempt that goes

@@ -36,6 +36,7 @@ struct batch {
 	struct board_batch	 board;
 	struct cursor		 cur[SCAN_ATTEMPTS];
 	unsigned		 attempts;
+	bool			 asks_hosts;	/* has discovery probes */
 	uint64_t		 unreached;	/* probes without a way */
 	bool			 done;
 };

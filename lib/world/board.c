@@ -320,6 +320,7 @@ map_batch(struct board *b, struct board_batch *bb, uint64_t n,
 		bb->map = NULL;
 		return -1;
 	}
+	b->live += bb->size;
 	bb->answered = bb->map;
 	bb->bits = bb->answered + PAGE / 8;
 	bb->times = bb->bits + bits_size(n) / 8;
@@ -360,6 +361,7 @@ board_batch_drop(struct board *b, struct board_batch *bb)
 	if (bb->map == NULL)
 		return;
 	munmap(bb->map, bb->size);
+	b->live -= bb->size;
 	/* the listener is the last to read a batch, and has no token */
 	if (b->token[0] == '\0')
 		(void)fallocate(b->fd, FALLOC_FL_PUNCH_HOLE |

@@ -62,7 +62,8 @@ struct board {
 	int			 fd;	/* the memory */
 	int			 sock;	/* to the other side, -1: none */
 	int			 listener; /* sender: where it is awaited */
-	uint64_t		 size;
+	uint64_t		 size;	/* of the file; dropped parts are holes */
+	uint64_t		 live;	/* bytes of the batches there are */
 	struct board_head	*head;
 	char			 id[BOARD_ID + 1];
 	char			 token[BOARD_ID + 1];

@@ -25,10 +25,12 @@
 #define FRAME_HEAD	256
 #define FRAME_WHOLE	2048
 /* Making and closing a ring costs two grace periods of the kernel (16 ms each
- * and more), so a small scan reads the socket's own queue. It holds some 270
- * packets at the default net.core.rmem_max; the sender is told in rx_room(). */
+ * and more), so a small scan reads the socket's own queue. The queue is measured
+ * in bytes of kernel memory, QUEUE_SKB for a small packet; the sender is told in
+ * rx_room() what it takes. */
 #define QUEUE_MAX	2048
-#define QUEUE_ROOM	192
+#define QUEUE_BYTES	(1 << 20)	/* or net.core.rmem_max */
+#define QUEUE_SKB	1280
 #define QUEUE_BATCH	64
 #define FRAMES_MIN	4096
 #define FRAMES_MAX	32768
@@ -148,7 +150,7 @@ static int
 make_queue(struct rx *r)
 {
 	struct queue *q = calloc(1, sizeof(*q));
-	int one = 1;
+	int one = 1, want = QUEUE_BYTES;
 	size_t i;
 
 	if (q == NULL)
@@ -159,6 +161,9 @@ make_queue(struct rx *r)
 		q->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &q->iov[i],
 		    .msg_iovlen = 1 };
 	}
+	if (setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &want,
+	    sizeof(want)) == -1)
+		return -1;
 	return setsockopt(r->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one,
 	    sizeof(one));
 }
@@ -350,7 +355,13 @@ rx_wait(struct rx *r, int wake_fd, int timeout_ms)
 uint64_t
 rx_room(const struct rx *r)
 {
-	return r->queue != NULL ? QUEUE_ROOM : r->nframes / 2;
+	int bytes = 0;
+	socklen_t len = sizeof(bytes);
+
+	if (r->queue == NULL)
+		return r->nframes / 2;
+	(void)getsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len);
+	return (uint64_t)bytes / QUEUE_SKB * 3 / 4 + 1;
 }
 
 uint64_t
