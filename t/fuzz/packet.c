@@ -1,0 +1,124 @@
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "meaning/scan.h"
+#include "pure/addr.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static const char payload_text[] = "payload p\n\tports\t7\n\tsource\tx\n"
+    "\techo\t0\n\t@cookie 8 \"x\"\n";
+
+static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
+
+static struct scan_params params = {
+	.key = { 1, 2 }, .sport = SCAN_SPORT_BASE, .nsports = SCAN_SPORTS,
+	.ttl = 64, .flags = TCP_SYN,
+};
+
+static struct payloads payloads;
+
+static void
+check(const struct packet *p, const uint8_t *bytes, size_t n)
+{
+	struct scan_verdict v;
+	unsigned i, claimed = 0;
+
+	if (p->payload != NULL)
+		assert(p->payload >= bytes &&
+		    p->payload + p->npayload <= bytes + n);
+	for (i = 0; scan_types[i] != NULL; i++) {
+		v = (struct scan_verdict){ 0 };
+		if (scan_types[i]->judge(scan_types[i], &params, p, &v) !=
+		    SCAN_VALID)
+			continue;
+		claimed++;
+		assert(v.state != NULL && v.reason != NULL);
+		assert(v.attempt <= SCAN_ATTEMPTS);
+		assert(scan_types[i]->ports || v.port == 0);
+	}
+	/* the cookies of two types never agree */
+	assert(claimed <= 1);
+}
+
+static void
+judge(unsigned ethertype, const uint8_t *data, size_t n)
+{
+	/* of its own, so that a byte too far is seen */
+	uint8_t *copy = malloc(n + 1);
+	struct packet p;
+
+	if (copy == NULL)
+		return;
+	if (n > 0)
+		memcpy(copy + 1, data, n);
+	if (packet_dissect(&p, ethertype, copy + 1, n) == 0)
+		check(&p, copy + 1, n);
+	free(copy);
+}
+
+/* A probe of ours with source and destination swapped, and then the input laid
+ * over it: near enough to an answer that the cookies hold. */
+static size_t
+answer(uint8_t *dst, unsigned type, bool v6, unsigned attempt)
+{
+	const struct scan_type *t = scan_types[type];
+	struct scan_probe pr = { .src = v6 ? 1 : ADDR_V4(0x0a000001),
+	    .dst = v6 ? 2 : ADDR_V4(0x0a000002), .port = t->ports ? 7 : 0,
+	    .attempt = attempt };
+	size_t n, at = v6 ? 8 : 12, len = v6 ? 16 : 4, head = v6 ? 40 : 20;
+	uint8_t half[16];
+	struct frame f;
+
+	if (!(v6 ? t->v6 : t->v4) ||
+	    t->prepare(t, &f, &params, v6, mac) == -1)
+		return 0;
+	n = t->fill(t, &f, &params, &pr, 0, dst);
+	if (t->on_link)
+		return n;
+	memcpy(half, dst + at, len);
+	memcpy(dst + at, dst + at + len, len);
+	memcpy(dst + at + len, half, len);
+	if (!t->ports)
+		return n;
+	memcpy(half, dst + head, 2);
+	memcpy(dst + head, dst + head + 2, 2);
+	memcpy(dst + head + 2, half, 2);
+	return n;
+}
+
+/* The first byte says what the rest is: a packet of one of three ethertypes, or
+ * changes to an answer. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static const unsigned ethertype[] = { PACKET_ETH_IPV4, PACKET_ETH_IPV6,
+	    PACKET_ETH_ARP };
+	uint8_t dst[FRAME_MAX];
+	struct buf err = { 0 };
+	size_t i, len;
+	unsigned how;
+
+	if (params.payloads == NULL) {
+		if (payloads_parse(&payloads, str_of(payload_text), "p",
+		    &err) == -1)
+			abort();
+		params.payloads = &payloads;
+	}
+	if (n < 2)
+		return 0;
+	how = data[0];
+	params.nsports = how & 0x80 ? 1 : SCAN_SPORTS;
+	if ((how & 3) < 3) {
+		judge(ethertype[how & 3], data + 1, n - 1);
+		return 0;
+	}
+	len = answer(dst, data[1] & 15, how & 4, how >> 3 & 7);
+	for (i = 0; i < len && i + 2 < n; i++)
+		dst[i] ^= data[i + 2];
+	judge(how & 4 ? PACKET_ETH_IPV6 : PACKET_ETH_IPV4, dst, len);
+	return 0;
+}
