@@ -1,106 +1,140 @@
 #!/usr/bin/env bats
-# What prt-blast would send, without sending: golden captures, order, shards.
-# Nothing here opens a socket that sends.
+# prt-blast by itself: what it would send, in which order, and what it refuses.
+# What it does send is in states.bats, paths.bats, recall.bats and robust.bats.
 
-bats_require_minimum_version 1.5.0
-source "${BATS_TEST_DIRNAME:-t}/lib/golden.bash"
+source "${BATS_TEST_DIRNAME:-t}/lib/net.bash"
+net_fresh
 
 setup() {
 	bats_load_library bats-support
 	bats_load_library bats-assert
-	root=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-	export PRT_DATADIR=$root/share
+	bats_require_minimum_version 1.5.0
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-@test "every scan type sends the very bytes of its golden capture" {
-	golden_data data
-	export PRT_DATADIR=$PWD/data
-	for t in "${golden_types[@]}"; do
-		for v in $(golden_families "$t"); do
-			f=$(golden_name "$t" "$v")
-			golden_make "$t" "$v" "$f" >probes
-			cmp "$root/t/data/golden/$f" "$f"
-			# a packet for every probe, and for every payload
-			n=$(wc -l <probes)
-			[[ $t != udp ]] || n=$((n + 3))
-			command -v capinfos >/dev/null || continue
-			assert_equal "$t $v: $(capinfos -Tmrc "$f" |
-			    cut -f2 -d,)" "$t $v: $n"
+# dry TARGET [OPTION]...: the probes, "address port protocol type" by line.
+dry() {
+	printf '%s\n' "$1" | prt-blast --dry-run "${@:2}" >dry
+	awk -F'\t' '!/^#/ { sub(/.*scan=/, "", $6); print $1, $2, $3, $6 }' dry
+}
+
+@test "--dry-run prints every probe once, as a target record" {
+	dry '127.0.0.0/30 10-19 tcp' | sort >got
+	for a in 0 1 2 3; do
+		for p in {10..19}; do
+			echo "127.0.0.$a $p tcp syn"
 		done
-	done
-	# none is left over
-	assert_equal "$(find . -maxdepth 1 -name '*.pcap' | wc -l)" \
-	    "$(find "$root/t/data/golden" -name '*.pcap' | wc -l)"
+	done | sort | diff - got
+	# what it prints is what it reads: the same again
+	prt-blast --dry-run <dry | sort >again
+	sort dry | diff - again
 }
 
-@test "the types of the golden captures are all there are" {
-	prt-blast --list-types | cut -f1 | grep -v '^ping$' | sort >types
-	printf '%s\n' "${golden_types[@]%%:*}" | sort | diff -u types -
+@test "-j prints the same records as NDJSON" {
+	dry '::1 1-50 tcp' --seed x >tsv
+	printf '::1 1-50 tcp\n' | prt-blast --dry-run --seed x -j |
+	    jq -r '[.ip, .port, .proto, .scan] | join(" ")' >json
+	diff tsv json
 }
 
-@test "tshark finds every checksum good, and nothing malformed" {
-	command -v tshark >/dev/null || skip "no tshark here"
-	for f in "$root"/t/data/golden/*.pcap; do
-		tshark -nr "$f" -o ip.check_checksum:TRUE \
-		    -o tcp.check_checksum:TRUE -o udp.check_checksum:TRUE \
-		    -T fields -e ip.checksum.status -e tcp.checksum.status \
-		    -e udp.checksum.status -e icmp.checksum.status \
-		    -e icmpv6.checksum.status -e _ws.malformed -e _ws.short \
-		    -e frame.protocols 2>/dev/null >seen
-		[[ -s seen ]]
-		# 1 is good: the header's in IPv4, and the one behind it
-		case $f in
-		*/arp-4*) want='^\t\t\t\t\t\t\t' ;;
-		*/icmp-*-4*) want='^1\t\t\t1\t\t\t\t' ;;
-		*/udp-4*) want='^1\t\t1\t\t\t\t\t' ;;
-		*/udp-6*) want='^\t\t1\t\t\t\t\t' ;;
-		*/icmp-*-6* | */ndp-6*) want='^\t\t\t\t1\t\t\t' ;;
-		*-4*)	want='^1\t1\t\t\t\t\t\t' ;;
-		*-6*)	want='^\t1\t\t\t\t\t\t' ;;
-		esac
-		run grep -vP "$want" seen
-		assert_output ''
-	done
-}
-
-@test "every payload of share/ is sent with good checksums, over both families" {
-	command -v tshark >/dev/null || skip "no tshark here"
-	for a in 192.0.2.9 2001:db8::9; do
-		echo $a | prt-blast --dry-run -s udp -p - --pcap out.pcap \
-		    -S 198.51.100.1 -S 2001:db8::1 >probes
-		assert_equal "$(wc -l <probes)" 65535
-		run tshark -nr out.pcap -o ip.check_checksum:TRUE \
-		    -o udp.check_checksum:TRUE -Y 'udp.checksum.status != 1 or
-			ip.checksum.status == 0' -c 5
-		refute_output --partial 'UDP'
-		n=$(tshark -nr out.pcap -Y 'udp.checksum.status == 1' \
-		    -o udp.check_checksum:TRUE 2>/dev/null | wc -l)
-		((n > 65535))
-	done
-}
-
-@test "--seed fixes order and packets; without it they differ" {
-	args=(--dry-run -p 1-500 -S 198.51.100.1)
-	echo 192.0.2.1 | prt-blast "${args[@]}" --seed a --pcap a1 >a1.prt
-	echo 192.0.2.1 | prt-blast "${args[@]}" --seed a --pcap a2 >a2.prt
-	echo 192.0.2.1 | prt-blast "${args[@]}" --seed b --pcap b >b.prt
-	echo 192.0.2.1 | prt-blast "${args[@]}" --pcap c >c.prt
-	cmp a1 a2
-	cmp a1.prt a2.prt
-	for other in b c; do
-		run cmp -s a1.prt $other.prt
-		assert_failure
-		run cmp -s a1 $other
-		assert_failure
-		diff <(sort a1.prt) <(sort $other.prt)
-	done
-	# not the order of the ports either
-	run cmp -s a1.prt <(sort -t$'\t' -nk2 a1.prt)
+@test "the order is random, and the seed fixes it" {
+	dry '127.0.0.1 1-200 tcp' --seed one >a
+	dry '127.0.0.1 1-200 tcp' --seed one | diff a -
+	dry '127.0.0.1 1-200 tcp' --seed two >b
+	run diff a b
+	assert_failure 1
+	run sort -nc -k2 a
 	assert_failure
+	diff <(sort a) <(sort b)
 }
 
-@test "--shard: all parts together are every probe, once" {
+@test "shards are an exact partition of the probes" {
+	dry '127.0.0.0/28 1-10 tcp' --seed s | sort >whole
+	for i in 1 2 3; do
+		dry '127.0.0.0/28 1-10 tcp' --seed s --shard $i/3 >"part$i"
+		[ -s "part$i" ]
+	done
+	sort part1 part2 part3 | diff whole -
+}
+
+@test "-p is for targets that name no port, top:1000 by itself" {
+	run dry 127.0.0.1 -p 7,9
+	assert_equal "$(sort <<<"$output")" \
+	    $'127.0.0.1 7 tcp syn\n127.0.0.1 9 tcp syn'
+	assert_equal "$(dry '127.0.0.1 5 tcp' -p 7,9)" '127.0.0.1 5 tcp syn'
+	assert_equal "$(dry 127.0.0.1 | wc -l)" 1000
+	diff <(dry 127.0.0.1 | awk '{ print $2 }' | sort -n) \
+	    <(prt-targets 127.0.0.1 -p top:1000 --expand | cut -f2 | sort -n)
+}
+
+@test "-s combines types; T: and U: say which ports are whose" {
+	dry 127.0.0.1 -s syn,udp -p T:22,U:53 | sort >got
+	printf '127.0.0.1 %s\n' '22 tcp syn' '53 udp udp' | diff - got
+}
+
+@test "every scan type that --list-types names is one that it takes" {
+	prt-blast --list-types | cut -f1 >types
+	for t in syn ack window maimon fin null xmas udp arp ndp icmp-echo \
+	    icmp-timestamp icmp-mask ping; do
+		grep -qx "$t" types || fail "no $t"
+	done
+	while read -r t; do
+		[ "$t" != flags ] || t=flags:SF
+		[ "$t" = ndp ] && to=::1 || to=127.0.0.1
+		echo "$to" | prt-blast --dry-run -s "$t" -p 80 >out
+	done <types
+	run -2 prt-blast -s flags:QQ </dev/null
+	assert_output --partial 'no such scan type'
+}
+
+@test "addresses that may be scanned by mistake are refused" {
+	run -1 --separate-stderr prt-blast --dry-run -p 80 <<<224.0.0.1
+	assert_output ''
+	[[ $stderr == *stdin:1:*--allow-reserved* ]]
+	ip route add 240.0.0.0/8 dev lo
+	run -0 prt-blast --dry-run -p 80 --allow-reserved <<<240.0.0.1
+	assert_output --partial '240.0.0.1	80	tcp'
+}
+
+@test "usage errors say the mend, and exit 2" {
+	while read -r -a args; do
+		run -2 --separate-stderr prt-blast "${args[@]}" </dev/null
+		assert_output ''
+		[[ $stderr == prt-blast:* ]] || fail "${args[*]}: $stderr"
+	done <<-'END'
+		-s nope
+		-s flags
+		-s flags:Q
+		-s flags:S,flags:A
+		-p nosuchservice
+		--shard 0/3
+		--shard 3
+		--rate 0
+		--rate 10 --min-rate 20
+		--retries 8
+		-g 0
+		-p 99999
+		--shard 3/2
+		-T 9
+		--rate x
+		-S nope
+		-g 99999
+		--ttl 0
+		--nonsense
+		extra
+	END
+}
+
+@test "--fields names every field that it writes" {
+	echo '127.0.0.1 1-20 tcp' | prt-blast >out 2>err
+	tr '\t' '\n' <out | sed -n 's/^\([a-z_]*\)=.*/\1/p' | sort -u >written
+	[ -s written ]
+	comm -23 written <(prt-blast --fields | cut -f1 | sort -u) >lacks
+	run cat lacks
+	assert_output ''
+}
+
+@test "shards of several types and of more parts than probes" {
 	printf '%s\n' '192.0.2.0/29' '192.0.2.4-192.0.2.20 80,443' \
 	    '2001:db8::/125 53 udp' >in
 	for types in syn,udp ping,fin; do
@@ -136,13 +170,6 @@ setup() {
 	cut -f1-3 out | sort >got
 	printf '%s\t%s\ttcp\n' 192.0.2.0 80 192.0.2.1 80 192.0.2.1 81 \
 	    192.0.2.2 80 192.0.2.2 81 192.0.2.3 80 | sort | diff -u - got
-}
-
-@test "-j writes the same as NDJSON" {
-	echo '192.0.2.1 22,80' | prt-blast --dry-run --seed s >tsv
-	echo '192.0.2.1 22,80' | prt-blast --dry-run --seed s -j >json
-	prt-fmt -j tsv | diff -u - json
-	jq -es 'map(.port) | sort == [22, 80]' json
 }
 
 @test "each type goes to the targets that fit it" {
@@ -188,34 +215,6 @@ setup() {
 	run prt-blast --dry-run -p 1 --allow-reserved <<<'224.0.0.1'
 	assert_success
 	assert_output $'224.0.0.1\t1\ttcp\t-\t-\tscan=syn'
-}
-
-@test "what does not fit the options is a usage error that says the mend" {
-	usage() {
-		run --separate-stderr prt-blast "$@" </dev/null
-		assert_failure 2
-		assert_output ''
-		[[ -n $stderr ]]
-	}
-	usage -s nothing
-	usage -s flags
-	usage -s flags:Q
-	usage -s flags:S,flags:A
-	usage -s ''
-	usage -p 65536
-	usage -p nosuchservice
-	usage -T 6
-	usage --shard 0/3
-	usage --shard 4/3
-	usage --shard 3
-	usage --rate 0
-	usage --rate 10 --min-rate 20
-	usage --retries 8
-	usage -S localhost
-	usage -g 0
-	usage --ttl 256
-	usage 192.0.2.1
-	usage --no-such-option
 }
 
 @test "a dry run needs no privilege" {

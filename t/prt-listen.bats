@@ -88,7 +88,7 @@ scan() {
 }
 
 @test "usage errors say the mend, and exit 2" {
-	for args in '--open --all' extra --nonsense; do
+	for args in '--open --all' '-r -' '-r x --pcap y' extra --nonsense; do
 		# shellcheck disable=SC2086 # words
 		run -2 --separate-stderr prt-listen $args </dev/null
 		assert_output ''
