@@ -71,6 +71,32 @@ exact() { # exact HOST ADDRESS
 	exact host $NET6::2
 }
 
+@test "a reader that is slow stalls nothing" {
+	truth scan >"$BATS_TEST_TMPDIR/truth"
+	# The pipe is full long before the reader wakes up.
+	on scan timeout 60 bash -o pipefail -c "
+	    prt-targets 127.0.0.1 -p - | prt-blast | prt-listen --all |
+	    (read -rt 2 <> <(:) || :; cat)" >"$BATS_TEST_TMPDIR/slow"
+	tail -1 "$BATS_TEST_TMPDIR/slow"
+	awk -F'\t' '!/^#/ { print $2, $4 }' "$BATS_TEST_TMPDIR/slow" |
+	    sort -n | cmp "$BATS_TEST_TMPDIR/truth"
+	tail -1 "$BATS_TEST_TMPDIR/slow" | grep -q 'complete=1'
+}
+
+@test "two scans at once do not mistake each other's answers" {
+	local other
+
+	truth host >"$BATS_TEST_TMPDIR/truth"
+	(out=$BATS_TEST_TMPDIR/one && scan $NET4.0.2) 3>&- &
+	other=$!
+	out=$BATS_TEST_TMPDIR/two
+	scan $NET4.0.2
+	wait "$other"
+	tail -qn1 "$BATS_TEST_TMPDIR"/{one,two}.prt
+	cmp "$BATS_TEST_TMPDIR/truth" "$BATS_TEST_TMPDIR/one"
+	cmp "$BATS_TEST_TMPDIR/truth" "$BATS_TEST_TMPDIR/two"
+}
+
 @test "5 % loss each way: at least 99.9 % of the open ports" {
 	local i open found=0 all=0
 

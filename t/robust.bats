@@ -1,9 +1,12 @@
 #!/usr/bin/env bats
 # What goes wrong ends well: the stated exit status, a message that says the
-# mend, output that is valid, nothing left behind.
+# mend, output that is valid, nothing left behind. KILLS=100 kills that often
+# (default 8).
 
 source "${BATS_TEST_DIRNAME:-t}/lib/net.bash"
 net_fresh
+
+: "${KILLS:=8}"
 
 setup_file() {
 	net_pair scan host
@@ -94,9 +97,10 @@ stat_says() { # stat_says FILE complete=N
 @test "kill -9 of the sender at any moment" {
 	local i
 
-	for i in 1 2 3 4 5 6 7 8; do
+	for ((i = 0; i < KILLS; i++)); do
 		slow
-		random_ms 400
+		# every other one while they are still finding each other
+		random_ms $((i % 2 ? 400 : 25))
 		echo "killed after $ms ms"
 		nap "$ms"
 		kill -KILL "$blast"
@@ -115,9 +119,10 @@ stat_says() { # stat_says FILE complete=N
 @test "kill -9 of the listener at any moment" {
 	local i
 
-	for i in 1 2 3 4 5 6 7 8; do
+	for ((i = 0; i < KILLS; i++)); do
 		slow
-		random_ms 400
+		# every other one while they are still finding each other
+		random_ms $((i % 2 ? 400 : 25))
 		echo "killed after $ms ms"
 		nap "$ms"
 		kill -KILL "$listen"
@@ -131,9 +136,9 @@ stat_says() { # stat_says FILE complete=N
 @test "kill -9 of both at once" {
 	local i
 
-	for i in 1 2 3 4; do
+	for ((i = 0; i < KILLS; i++)); do
 		slow
-		random_ms 300
+		random_ms $((i % 2 ? 400 : 25))
 		nap "$ms"
 		kill -KILL "$listen" "$blast"
 		ended "$listen"
@@ -275,6 +280,21 @@ stat_says() { # stat_says FILE complete=N
 	    prt-blast | prt-listen >\$out"
 	[[ $status == "0 1 "* && $err == *198.19.0.1* ]]
 	[[ $(grep -v '^#' "$out" | cut -f2,4 | sort) == $'22\topen\n23\tclosed' ]]
+	stat_says "$out" complete=0
+	clean
+}
+
+@test "a gateway that does not answer: exit 1, its name, the others go on" {
+	host astray
+	link astray eth0 lonely e2
+	addr astray eth0 $NET4.6.1/24
+	on astray ip route add default via $NET4.6.254
+	from=astray
+	pipe "printf '$NET4.7.7 22\n127.0.0.1 22\n' | prt-blast |
+	    prt-listen >\$out"
+	[[ $status == "0 1 4" && $err == *prt-blast:*$NET4.6.254*eth0* ]]
+	[[ $(grep -v '^#' "$out" | cut -f1,2,4) == \
+	    $'127.0.0.1\t22\tclosed' ]]
 	stat_says "$out" complete=0
 	clean
 }

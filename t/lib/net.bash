@@ -20,7 +20,7 @@ esac
 export NET_DIR NET_BUILD
 # Only what was built here, ahead of what may be installed.
 case :$PATH: in
-*:"$NET_BUILD/bin":*) ;;
+*:"$NET_BUILD/t/lib":*) ;;
 *)	PATH=$NET_BUILD/bin:$NET_BUILD/t/lib:$PATH:/usr/sbin:/sbin
 	export PATH ;;
 esac
