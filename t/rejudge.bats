@@ -2,6 +2,7 @@
 # Captures judged again: the same results as when they were live; and what is
 # not the capture or the records of a scan.
 
+# shellcheck disable=SC2016 # scripts of other shells
 bats_require_minimum_version 1.5.0
 source "${BATS_TEST_DIRNAME:-t}/lib/ground.bash"
 source "${BATS_TEST_DIRNAME:-t}/lib/net.bash"
@@ -41,10 +42,9 @@ results() {
 	    fi | sort
 }
 
-# again [ARG]...: judged again from the capture, into again.prt.
+# Judged again from the capture, into again.prt.
 again() {
-	on - prt-listen -r "${capture:-scan.pcap}" --all "$@" <scan.rec \
-	    >again.prt
+	prt-listen -r "${capture:-scan.pcap}" --all <scan.rec >again.prt
 }
 
 # has_all CAPTURE: everything that was captured in scan.pcap?
@@ -116,7 +116,7 @@ $NET4.0.77" -s $s
 @test "a capture that tcpdump made on the wire, our probes in it" {
 	for how in "eth0 EN10MB" "any LINUX_SLL2"; do
 		rm -f wire.pcap
-		spawn pid scan tcpdump -i ${how% *} -y ${how#* } -U -n \
+		spawn pid scan tcpdump -i "${how% *}" -y "${how#* }" -U -n \
 		    -w "$PWD/wire.pcap" 2>/dev/null
 		await 5 test -s wire.pcap
 		live "$both" -s syn,udp,icmp-echo -p 22-34

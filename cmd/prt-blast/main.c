@@ -36,7 +36,7 @@ set_timing(void *dst, const char *val)
 static int
 set_shard(void *dst, const char *val)
 {
-	uint64_t i, n;
+	uint64_t i, n = 0;
 	size_t k = num_scan_u64(val, strlen(val), &i), m = 0;
 
 	(void)dst;

@@ -30,7 +30,7 @@ output_compact(struct recout *out, const struct targetset *ts)
 	struct record r = { 0 };
 	struct buf ports = { 0 };
 	char ip[ADDR_RANGE_FMT];
-	size_t i;
+	size_t i, n;
 	int ret = 0;
 
 	for (i = 0; i < ts->nentry && ret == 0; i++) {
@@ -41,8 +41,8 @@ output_compact(struct recout *out, const struct targetset *ts)
 			ports.n = 0;
 			portset_fmt(target_ports(ts, e), &ports);
 		}
-		ret = put(out, &r, ts, e, (struct str){ ip,
-		    addr_range_fmt(ip, e->first, e->last) },
+		n = addr_range_fmt(ip, e->first, e->last);
+		ret = put(out, &r, ts, e, (struct str){ ip, n },
 		    ports.n > 0 ? buf_view(&ports) : STR_NONE);
 	}
 	buf_release(&ports);
