@@ -1,7 +1,6 @@
 #include "blast.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,25 +13,6 @@
 #include "setup.h"
 #include "world/linger.h"
 #include "world/priv.h"
-
-atomic_bool stop;
-
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	atomic_store(&stop, true);
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
 
 static int
 no_privilege(const char *what)
@@ -212,7 +192,7 @@ blast_run(const struct config *cfg)
 	    .listener = -1 } };
 	int r;
 
-	catch_signals();
+	stop_catch();
 	r = open_all(&s);
 	if (r == PRT_OK) {
 		if (start(&s) == -1) {

@@ -1,5 +1,4 @@
 /* prt-blast: target records in, probes out, scan records for prt-listen. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,22 +144,13 @@ list_types(void)
 	return PRT_FAILED;
 }
 
-static void
-fields(FILE *f)
-{
-	struct buf b = { 0 };
-
-	rec_fields_put(&b, "prt-blast");
-	fwrite(b.p, 1, b.n, f);
-	buf_release(&b);
-}
-
 static const struct opt_prog prog = {
+	.name = "prt-blast",
 	.synopsis = "[OPTION]... < targets | prt-listen",
 	.about = "Sends probes to target records; prt-listen judges the "
 	    "answers.",
 	.opts = opts,
-	.fields = fields,
+	.fields = rec_fields_put,
 };
 
 int
@@ -169,7 +159,6 @@ main(int argc, char **argv)
 	int first, status;
 
 	msg_init(argv[0]);
-	signal(SIGPIPE, SIG_IGN);
 	cfg.timing = &timing_table[TIMING_DEFAULT];
 	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
 		return status;

@@ -3,7 +3,6 @@
 #ifndef PRT_BLAST_RUN_H
 #define PRT_BLAST_RUN_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,6 +18,7 @@
 #include "world/pcapfile.h"
 #include "world/progress.h"
 #include "world/recio.h"
+#include "world/stop.h"
 
 #define MAX_BATCHES	64
 
@@ -60,9 +60,6 @@ struct scan {
 	bool			 failed;
 	bool			 gone;		/* the reader of the pipe left */
 };
-
-/* Set by SIGINT and SIGTERM. */
-extern atomic_bool stop;
 
 /* ---- announce.c: what the listener is told ---- */
 

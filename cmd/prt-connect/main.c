@@ -137,22 +137,13 @@ static const struct opt options[] = {
 	{ .kind = OPT_GROUP },
 };
 
-static void
-fields(FILE *f)
-{
-	struct buf b = { 0 };
-
-	rec_fields_put(&b, "prt-connect");
-	fwrite(b.p, 1, b.n, f);
-	buf_release(&b);
-}
-
 static const struct opt_prog prog = {
+	.name = "prt-connect",
 	.synopsis = "[OPTION]... < TARGETS",
 	.about = "Scans TCP ports with connect(), which needs no privilege: "
 	    "target records in, result records out.",
 	.opts = options,
-	.fields = fields,
+	.fields = rec_fields_put,
 };
 
 /* Reads -p, with the names and ranks of share/ports when it uses any: an exit

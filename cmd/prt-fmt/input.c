@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +12,7 @@
 #include "base/msg.h"
 
 /* Written by the handler alone. */
-static volatile sig_atomic_t stop, interrupted;
+static atomic_bool stop, interrupted;
 static bool patient;
 
 int
@@ -61,8 +62,8 @@ static void
 on_signal(int sig)
 {
 	if (sig == SIGTERM || interrupted || !patient)
-		stop = 1;
-	interrupted = 1;
+		stop = true;
+	interrupted = true;
 }
 
 void

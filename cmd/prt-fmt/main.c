@@ -97,18 +97,16 @@ static const struct opt opts[] = {
 	{ .kind = OPT_GROUP },
 };
 
+/* It writes whatever it reads. */
 static void
-fields(FILE *f)
+fields(struct buf *b, const char *name)
 {
-	struct buf b = { 0 };
-
-	rec_fields_put(&b, NULL);
-	if (b.n > 0)
-		fwrite(b.p, 1, b.n, f);
-	buf_release(&b);
+	(void)name;
+	rec_fields_put(b, NULL);
 }
 
 static const struct opt_prog prog = {
+	.name = "prt-fmt",
 	.synopsis = "[OPTION]... [FILE]...",
 	.about = "Turns records into a report, TSV, NDJSON or CSV.",
 	.opts = opts,

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,25 +16,6 @@
 
 /* After a signal: the sender got it too and sends its last record. */
 #define GRACE		(1 * (uint64_t)NS_PER_S)
-
-atomic_bool stop;
-
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	atomic_store(&stop, true);
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-}
 
 int
 run_fail(struct listen *l, const char *what)
@@ -323,7 +303,7 @@ listen_run(const struct config *cfg)
 	struct pcapfile *file = NULL;
 	int r;
 
-	catch_signals();
+	stop_catch();
 	r = open_all(&l, &file);
 	if (r == PRT_OK) {
 		recin_init(&l.in, STDIN_FILENO, "stdin");

@@ -1,5 +1,4 @@
 /* prt-listen: scan records in, answers judged, result records out. */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,21 +32,12 @@ static const struct opt opts[] = {
 	{ .kind = OPT_GROUP },
 };
 
-static void
-fields(FILE *f)
-{
-	struct buf b = { 0 };
-
-	rec_fields_put(&b, "prt-listen");
-	fwrite(b.p, 1, b.n, f);
-	buf_release(&b);
-}
-
 static const struct opt_prog prog = {
+	.name = "prt-listen",
 	.synopsis = "[OPTION]... < scan records",
 	.about = "Captures and judges the answers to prt-blast's probes.",
 	.opts = opts,
-	.fields = fields,
+	.fields = rec_fields_put,
 };
 
 int
@@ -56,7 +46,6 @@ main(int argc, char **argv)
 	int first, status;
 
 	msg_init(argv[0]);
-	signal(SIGPIPE, SIG_IGN);
 	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
 		return status;
 	if (first < argc) {

@@ -2,7 +2,6 @@
 #ifndef PRT_LISTEN_RUN_H
 #define PRT_LISTEN_RUN_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -16,6 +15,7 @@
 #include "world/pcapfile.h"
 #include "world/recio.h"
 #include "world/rx.h"
+#include "world/stop.h"
 
 struct listen {
 	const struct config	*cfg;
@@ -43,9 +43,6 @@ struct listen {
 	uint64_t		 types;		/* bit i: scan_types[i] */
 	bool			 failed;
 };
-
-/* Set by SIGINT and SIGTERM. */
-extern atomic_bool stop;
 
 /* Says what failed, with errno, and sets ->failed: -1. */
 int	run_fail(struct listen *, const char *what);

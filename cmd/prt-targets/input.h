@@ -2,7 +2,7 @@
 #ifndef PRT_TARGETS_INPUT_H
 #define PRT_TARGETS_INPUT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -21,7 +21,7 @@ struct input {
 	bool			 no_resolve;
 	bool			 first;		/* one address a name */
 	bool			 strict;
-	volatile sig_atomic_t	*stop;		/* a signal came */
+	const atomic_bool	*stop;		/* a signal came */
 	/* private */
 	bool			 excluding;
 	struct resolve		*res;

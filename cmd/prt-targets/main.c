@@ -1,6 +1,5 @@
 /* prt-targets(1): what people write, as target records. */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "targetset.h"
 #include "world/datafile.h"
 #include "world/recio.h"
+#include "world/stop.h"
 
 /* Values of an option that may be given several times. */
 struct list {
@@ -37,7 +37,6 @@ static struct {
 	.pick = { .shard = 1, .shards = 1 },
 };
 
-static volatile sig_atomic_t stop;
 
 static int
 set_list(void *dst, const char *value)
@@ -160,22 +159,13 @@ static const struct opt opts[] = {
 	{ .kind = OPT_GROUP },
 };
 
-static void
-print_fields(FILE *f)
-{
-	struct buf b = { 0 };
-
-	rec_fields_put(&b, "prt-targets");
-	fwrite(b.p, 1, b.n, f);
-	buf_release(&b);
-}
-
 static const struct opt_prog prog = {
+	.name = "prt-targets",
 	.synopsis = "[OPTION]... [TARGET]...",
 	.about = "Writes target records for what people write: addresses, "
 	    "ranges, names, URLs, lists.",
 	.opts = opts,
-	.fields = print_fields,
+	.fields = rec_fields_put,
 };
 
 /* Options that do not go together: PRT_OK, or PRT_USAGE after a message. */
@@ -388,23 +378,6 @@ run(struct input *in, const struct portspec *ports, char **operand, size_t n)
 	return write_all(in->ts, in->bad > 0 ? PRT_FAILED : PRT_OK);
 }
 
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -425,7 +398,7 @@ main(int argc, char **argv)
 		return PRT_FAILED;
 	if (targetset_init(&ts) == -1)
 		msg_die(PRT_FAILED, "out of memory");
-	catch_signals();
+	stop_catch();
 	in = (struct input){ .ts = &ts, .exclude = &exclude,
 	    .reserved = &reserved, .protos = arg.protos,
 	    .family = arg.v4 ? RESOLVE_V4 : arg.v6 ? RESOLVE_V6 : RESOLVE_BOTH,

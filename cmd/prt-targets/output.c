@@ -78,7 +78,7 @@ positions(const struct targetset *ts, const struct pick *p)
 
 int
 output_expanded(struct recout *out, const struct targetset *ts,
-    const struct pick *p, const volatile sig_atomic_t *stop)
+    const struct pick *p, const atomic_bool *stop)
 {
 	const uint64_t key[2] = { p->seed, 0x7072742d74617267u };
 	const struct target_entry *e = ts->entry, *end = e + ts->nentry;

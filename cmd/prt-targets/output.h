@@ -2,7 +2,7 @@
 #ifndef PRT_TARGETS_OUTPUT_H
 #define PRT_TARGETS_OUTPUT_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -21,7 +21,7 @@ struct pick {
 int	output_compact(struct recout *, const struct targetset *);
 /* One record a probe, until *stop. The probes must be fewer than 2^63. */
 int	output_expanded(struct recout *, const struct targetset *,
-	    const struct pick *, const volatile sig_atomic_t *stop);
+	    const struct pick *, const atomic_bool *stop);
 /* One "#prt stat" record; `pick` only for its part of the probes, NULL when
  * the count is of everything. */
 int	output_count(struct recout *, const struct targetset *,

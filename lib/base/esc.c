@@ -6,8 +6,8 @@
 
 static const char hex[] = "0123456789abcdef";
 
-static int
-hexval(char c)
+int
+esc_hexval(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -75,7 +75,7 @@ escape_len(const char *p, size_t n)
 		return 0;
 	if (p[1] == 't' || p[1] == 'n' || p[1] == 'r' || p[1] == '\\')
 		return 2;
-	if (p[1] == 'x' && n >= 4 && hexval(p[2]) >= 0 && hexval(p[3]) >= 0)
+	if (p[1] == 'x' && n >= 4 && esc_hexval(p[2]) >= 0 && esc_hexval(p[3]) >= 0)
 		return 4;
 	return 0;
 }
@@ -123,8 +123,8 @@ esc_decode(struct buf *b, const char *text, size_t n)
 			buf_putc(b, '\\');
 			break;
 		default:
-			buf_putc(b, (char)(hexval(text[i + 2]) << 4 |
-			    hexval(text[i + 3])));
+			buf_putc(b, (char)(esc_hexval(text[i + 2]) << 4 |
+			    esc_hexval(text[i + 3])));
 		}
 	}
 	return 0;

@@ -22,5 +22,7 @@ size_t	esc_clean(const char *text, size_t n);
 /* Appends the bytes that a text form stands for: 0, or -1 when it is none
  * (nothing is appended then). */
 int	esc_decode(struct buf *, const char *text, size_t n);
+/* The value of a hexadecimal digit, -1 when it is none. */
+int	esc_hexval(char);
 
 #endif

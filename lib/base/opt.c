@@ -1,6 +1,7 @@
 #include "base/opt.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,17 @@ print_help(const struct opt_prog *p)
 	print_rows(standard);
 	printf("\nThe manual is %s(1); records are described in "
 	    "prt-record(5).\n", msg_name());
+}
+
+static void
+print_fields(const struct opt_prog *p)
+{
+	struct buf b = { 0 };
+
+	p->fields(&b, p->name);
+	if (b.n > 0)
+		fwrite(b.p, 1, b.n, stdout);
+	buf_release(&b);
 }
 
 static void
@@ -264,8 +276,8 @@ take(const struct opt_prog *p, int c, char **argv)
 		printf("%s %s\n", msg_name(), PRT_VERSION);
 	else if (c == STD_COMPLETION)
 		return complete(p, optarg);
-	else if (p->fields != NULL)
-		p->fields(stdout);
+	else
+		print_fields(p);
 	return PRT_OK;
 }
 

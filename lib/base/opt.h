@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
+
+#include "base/buf.h"
 
 enum opt_kind {
 	OPT_GROUP,	/* a heading in --help; only `help` is used */
@@ -30,14 +31,15 @@ struct opt {
 };
 
 struct opt_prog {
+	const char		*name;		/* as it is installed */
 	const char		*synopsis;	/* "[OPTION]... [SPEC]..." */
 	const char		*about;		/* one sentence */
 	/* Ends with a row whose kind is OPT_GROUP and help NULL. -h/--help,
 	 * -V/--version, --fields and --completion are there without a row. */
 	const struct opt	*opts;
-	/* Writes what --fields prints (the record fields that this program
-	 * writes); NULL when it writes no records. */
-	void			(*fields)(FILE *);
+	/* Appends what --fields prints: the record fields that the program
+	 * of this name writes (rec_fields_put()). */
+	void			(*fields)(struct buf *, const char *name);
 };
 
 /* Parses argv (options may follow operands; "--" ends them). The index of the

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/esc.h"
 #include "base/num.h"
 
 int
@@ -279,18 +280,6 @@ add_byte(struct reader *r, unsigned b)
 	return 0;
 }
 
-static int
-hexval(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The escape behind the backslash at the start of s: how many bytes of text it
  * takes, or 0 after a message. */
 static size_t
@@ -301,8 +290,8 @@ read_escape(struct reader *r, struct str s, unsigned *byte)
 	int hi, lo;
 
 	if (s.n >= 4 && s.p[1] == 'x') {
-		hi = hexval(s.p[2]);
-		lo = hexval(s.p[3]);
+		hi = esc_hexval(s.p[2]);
+		lo = esc_hexval(s.p[3]);
 		if (hi != -1 && lo != -1) {
 			*byte = (unsigned)(hi << 4 | lo);
 			return 4;

@@ -2,7 +2,7 @@
 #ifndef PRT_WORLD_RECIO_H
 #define PRT_WORLD_RECIO_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -30,7 +30,7 @@ struct recin {
 	struct recout	*flush;
 	/* When not NULL: a signal handler sets it, and recin_next() then stops
 	 * waiting, and waits no more, as for any EINTR. */
-	const volatile sig_atomic_t *stop;
+	const atomic_bool	*stop;
 	struct buf	 buf;	/* private, as all below */
 	size_t		 at;	/* the first byte that was not returned */
 	size_t		 seen;	/* no newline between at and here */

@@ -9,17 +9,7 @@
 #include <cmocka.h>
 
 #include "pure/addr.h"
-
-static uint64_t seed = 42;
-
-static uint64_t
-rnd(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * 0x2545f4914f6cdd1du;
-}
+#include "random.h"
 
 /* What the C library says about a whole text: 0, or -1 when it is no address. */
 static int

@@ -7,17 +7,7 @@
 #include <cmocka.h>
 
 #include "pure/portset.h"
-
-static uint64_t seed = 7;
-
-static uint64_t
-rnd(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * 0x2545f4914f6cdd1du;
-}
+#include "random.h"
 
 static void
 assert_fmt(const struct portset *s, const char *want)

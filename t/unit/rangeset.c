@@ -10,18 +10,7 @@
 #include "base/clock.h"
 #include "pure/addr.h"
 #include "pure/rangeset.h"
-
-static uint64_t seed = 1;
-
-/* xorshift64*: the same numbers in every run */
-static uint64_t
-rnd(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * 0x2545f4914f6cdd1du;
-}
+#include "random.h"
 
 static void
 add(struct rangeset *s, const char *spec)

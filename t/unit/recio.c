@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,7 +210,7 @@ nonblocking(void **state)
 	close(p[0]);
 }
 
-static volatile sig_atomic_t stop;
+static atomic_bool stop;
 
 static void
 on_alarm(int sig)

@@ -9,6 +9,7 @@
 
 #include "base/esc.h"
 #include "meaning/record.h"
+#include "random.h"
 
 /* A line in exactly its own memory, so that a sanitizer sees one byte too
  * many. */
@@ -410,17 +411,6 @@ last_of_doubles(void **state)
 	rec_unset(&r, "k");
 	assert_int_equal(r.npair, 0);
 	rec_release(&r);
-}
-
-static uint64_t seed = 7;
-
-static uint64_t
-rnd(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * 0x2545f4914f6cdd1du;
 }
 
 /* Bytes that a record carries come back, by way of both spellings. */
