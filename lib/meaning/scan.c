@@ -313,6 +313,14 @@ scan_tcp_judge_rst(const struct scan_type *t, const struct scan_params *sp,
 
 /* ---- ICMP queries ---- */
 
+int
+scan_icmp_prepare(const struct scan_type *t, struct frame *f,
+    const struct scan_params *sp, bool v6, const uint8_t mac[6])
+{
+	(void)mac;
+	return frame_icmp(f, v6, sp->ttl, t->icmp_request);
+}
+
 size_t
 scan_icmp_fill(const struct scan_type *t, const struct frame *f,
     const struct scan_params *sp, const struct scan_probe *pr, unsigned i,
@@ -335,14 +343,13 @@ scan_host_error(const struct packet *p, struct scan_verdict *v)
 
 enum scan_match
 scan_icmp_judge(const struct scan_type *t, const struct scan_params *sp,
-    const struct packet *p, uint8_t reply4, uint8_t reply6, const char *reason,
-    struct scan_verdict *v)
+    const struct packet *p, struct scan_verdict *v)
 {
 	struct scan_cookie c;
 	enum scan_match m;
 
-	if (!(p->kind == PACKET_ICMP && p->type == reply4) &&
-	    !(p->kind == PACKET_ICMP6 && p->type == reply6)) {
+	if (!(p->kind == PACKET_ICMP && p->type == t->icmp_reply4) &&
+	    !(p->kind == PACKET_ICMP6 && t->v6 && p->type == t->icmp_reply6)) {
 		m = scan_icmp_match(t, sp, p, v);
 		scan_host_error(p, v);
 		return m;
@@ -355,6 +362,6 @@ scan_icmp_judge(const struct scan_type *t, const struct scan_params *sp,
 		return SCAN_INVALID;
 	v->attempt = p->echo_seq & (SCAN_ATTEMPTS - 1);
 	v->state = "up";
-	v->reason = reason;
+	v->reason = t->icmp_reason;
 	return SCAN_VALID;
 }

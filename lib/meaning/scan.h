@@ -75,6 +75,10 @@ struct scan_type {
 	bool		 v4, v6;	/* families it exists for */
 	bool		 on_link;	/* its probes are no IP packets to route */
 	uint8_t		 flags;		/* TCP flags of the probe */
+	/* ICMP queries: the request's type (RFC 792; ICMPv6 has only echo), the
+	 * types of the reply in either family, and what it shows. */
+	uint8_t		 icmp_request, icmp_reply4, icmp_reply6;
+	const char	*icmp_reason;
 	/* What silence means at the end of a scan. */
 	const char	*silent_state;
 	/* Builds the template for a family; `mac` is the sender's, for on_link
@@ -157,15 +161,15 @@ enum scan_match scan_tcp_judge_rst(const struct scan_type *,
 	    const struct scan_params *, const struct packet *,
 	    struct scan_verdict *v);
 
-/* ICMP queries (echo, timestamp, address mask) by their request's type. */
+/* ICMP queries, by the icmp_* fields of the type: a reply is up, an ICMP error
+ * from elsewhere is down. */
+int	scan_icmp_prepare(const struct scan_type *, struct frame *,
+	    const struct scan_params *, bool v6, const uint8_t mac[6]);
 size_t	scan_icmp_fill(const struct scan_type *, const struct frame *,
 	    const struct scan_params *, const struct scan_probe *, unsigned i,
 	    uint8_t *dst);
-/* A reply of the given ICMP types to this type's query is up, with `reason`;
- * an ICMP error from elsewhere is down. */
 enum scan_match scan_icmp_judge(const struct scan_type *,
 	    const struct scan_params *, const struct packet *,
-	    uint8_t reply4, uint8_t reply6, const char *reason,
 	    struct scan_verdict *v);
 /* What an ICMP error says of a host: from the host itself, that it is up. */
 void	scan_host_error(const struct packet *, struct scan_verdict *v);

@@ -1,22 +1,5 @@
-/* ICMP timestamp (RFC 792), IPv4 only: answered by hosts that drop echo. ICMPv6
- * type 255 is reserved, so that no reply of that family counts. */
+/* ICMP timestamp (RFC 792), IPv4 only: answered by hosts that drop echo. */
 #include "meaning/scan.h"
-
-static int
-prepare(const struct scan_type *t, struct frame *f,
-    const struct scan_params *sp, bool v6, const uint8_t mac[6])
-{
-	(void)t;
-	(void)mac;
-	return frame_icmp(f, v6, sp->ttl, 13);
-}
-
-static enum scan_match
-judge(const struct scan_type *t, const struct scan_params *sp,
-    const struct packet *p, struct scan_verdict *v)
-{
-	return scan_icmp_judge(t, sp, p, 14, 255, "timestamp-reply", v);
-}
 
 const struct scan_type scan_icmp_timestamp = {
 	.name = "icmp-timestamp",
@@ -24,9 +7,11 @@ const struct scan_type scan_icmp_timestamp = {
 	.salt = 13,
 	.proto = SCAN_HOST,
 	.v4 = true,
-	.v6 = false,
 	.silent_state = "down",
-	.prepare = prepare,
+	.icmp_request = 13,
+	.icmp_reply4 = 14,
+	.icmp_reason = "timestamp-reply",
+	.prepare = scan_icmp_prepare,
 	.fill = scan_icmp_fill,
-	.judge = judge,
+	.judge = scan_icmp_judge,
 };
