@@ -203,13 +203,28 @@ sort_borders(struct routes *rs)
 	rs->nborder = n;
 }
 
+/* Where the kernel's answer changes without a route that says so: the families,
+ * the unspecified address, multicast and broadcast. */
+static void
+add_fixed_borders(struct routes *rs)
+{
+	static const uint32_t v4[] = { 0, 1, 0xe0000000, 0xf0000000,
+	    0xffffffff };
+	size_t i;
+
+	add_border(rs, 0);
+	add_border(rs, 1);
+	add_border(rs, (u128)0xff << 120);
+	for (i = 0; i < sizeof(v4) / sizeof(v4[0]); i++)
+		add_border(rs, ADDR_V4(v4[i]));
+	add_border(rs, ADDR_V4(0xffffffff) + 1);
+}
+
 /* A kernel without IPv6 answers its dumps with an error: that is no failure. */
 static int
 load(struct routes *rs)
 {
-	add_border(rs, 0);
-	add_border(rs, ADDR_V4(0));
-	add_border(rs, ADDR_V4(0xffffffff) + 1);
+	add_fixed_borders(rs);
 	if (dump(rs, RTM_GETROUTE, AF_INET, on_route) == -1)
 		return -1;
 	(void)dump(rs, RTM_GETROUTE, AF_INET6, on_route);
