@@ -104,24 +104,21 @@ send_round(struct scan *s)
 	    next <= c.now ? 0 : (int64_t)(next - c.now);
 }
 
+/* First attempts are nearly all of the work; what trails them counts as one
+ * more probe of the batch. */
 static void
 show_progress(struct scan *s, uint64_t now)
 {
 	struct progress_state st = { .total = s->probes,
 	    .more = !s->input.eof, .sent = tx_sent(s->sender.tx) };
 	size_t i;
-	unsigned a;
-	uint64_t done = 0, all = 0;
 
 	if (!progress_due(&s->progress, now))
 		return;
-	for (i = 0; i < s->nbatch; i++) {
-		all += s->batch[i]->n;
-		for (a = 0; a < s->batch[i]->attempts; a++)
-			done += s->batch[i]->cur[a].pos /
-			    s->batch[i]->attempts;
-	}
-	st.done = s->probes - all + done;
+	st.done = pace_sent(s);
+	for (i = 0; i < s->nbatch; i++)
+		st.done -= s->batch[i]->n > 0 &&
+		    s->batch[i]->cur[0].pos == s->batch[i]->n;
 	if (s->have_board)
 		st.found = atomic_load(&s->board.head->open);
 	progress_show(&s->progress, now, &st);
