@@ -60,34 +60,84 @@ judge(unsigned ethertype, const uint8_t *data, size_t n)
 	free(copy);
 }
 
-/* A probe of ours with source and destination swapped, and then the input laid
- * over it: near enough to an answer that the cookies hold. */
+static void
+swap(uint8_t *a, uint8_t *b, size_t n)
+{
+	uint8_t c;
+
+	while (n-- > 0) {
+		c = *a;
+		*a++ = *b;
+		*b++ = c;
+	}
+}
+
+/* A closed port's answer to the segment, RFC 9293, 3.10.7.1. */
+static void
+reset(uint8_t *tcp)
+{
+	bool ack = tcp[13] & TCP_ACK, one = tcp[13] & (TCP_SYN | TCP_FIN);
+
+	swap(tcp + 4, tcp + 8, 4);
+	/* the last bits of our numbers are free: no carry */
+	tcp[11] += !ack && one;
+	tcp[13] = ack ? TCP_RST : TCP_RST | TCP_ACK;
+}
+
+/* The answer to a probe of ours, but for its sums; the input is then laid over
+ * it: near enough that the cookies hold. */
 static size_t
-answer(uint8_t *dst, unsigned type, bool v6, unsigned attempt)
+answer(uint8_t *dst, unsigned type, bool v6, unsigned attempt, bool back)
 {
 	const struct scan_type *t = scan_types[type];
 	struct scan_probe pr = { .src = v6 ? 1 : ADDR_V4(0x0a000001),
 	    .dst = v6 ? 2 : ADDR_V4(0x0a000002), .port = t->ports ? 7 : 0,
 	    .attempt = attempt };
 	size_t n, at = v6 ? 8 : 12, len = v6 ? 16 : 4, head = v6 ? 40 : 20;
-	uint8_t half[16];
+	static const uint8_t reply[32] = { [8] = 0, [13] = 14, [17] = 18 };
 	struct frame f;
 
 	if (!(v6 ? t->v6 : t->v4) ||
 	    t->prepare(t, &f, &params, v6, mac) == -1)
 		return 0;
 	n = t->fill(t, &f, &params, &pr, 0, dst);
-	if (t->on_link)
+	if (t->on_link || !back)
 		return n;
-	memcpy(half, dst + at, len);
-	memcpy(dst + at, dst + at + len, len);
-	memcpy(dst + at + len, half, len);
-	if (!t->ports)
+	swap(dst + at, dst + at + len, len);
+	if (!t->ports) {
+		dst[head] = v6 ? 129 : reply[dst[head] & 31];
 		return n;
-	memcpy(half, dst + head, 2);
-	memcpy(dst + head, dst + head + 2, 2);
-	memcpy(dst + head + 2, half, 2);
+	}
+	swap(dst + head, dst + head + 2, 2);
+	if (t->proto != SCAN_UDP)
+		reset(dst + head);
 	return n;
+}
+
+/* An ICMP error that quotes it. */
+static size_t
+quote(uint8_t *dst, size_t n, bool v6)
+{
+	size_t head = v6 ? 48 : 28;
+	uint8_t *in = dst + head, from[16];
+
+	if (n + head > FRAME_MAX)
+		n = FRAME_MAX - head;
+	memmove(in, dst, n);
+	memcpy(dst, in, head - 8);
+	memset(dst + head - 8, 0, 8);
+	dst[head - 8] = v6 ? 1 : 3;
+	dst[v6 ? 6 : 9] = v6 ? 58 : 1;
+	/* it came to who the quoted one was from, from anywhere */
+	memcpy(from, in + (v6 ? 8 : 12), v6 ? 16 : 4);
+	memcpy(dst + (v6 ? 24 : 16), from, v6 ? 16 : 4);
+	if (v6) {
+		dst[4] = dst[5] = 0;
+	} else {
+		dst[2] = (uint8_t)((n + head) >> 8);
+		dst[3] = (uint8_t)(n + head);
+	}
+	return n + head;
 }
 
 /* The first byte says what the rest is: a packet of one of three ethertypes, or
@@ -116,7 +166,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		judge(ethertype[how & 3], data + 1, n - 1);
 		return 0;
 	}
-	len = answer(dst, data[1] & 15, how & 4, how >> 3 & 7);
+	len = answer(dst, data[1] & 15, how & 4, how >> 3 & 7,
+	    !(how & 0x40));
+	if (how & 0x40 && len > 0)
+		len = quote(dst, len, how & 4);
 	for (i = 0; i < len && i + 2 < n; i++)
 		dst[i] ^= data[i + 2];
 	judge(how & 4 ? PACKET_ETH_IPV6 : PACKET_ETH_IPV4, dst, len);
