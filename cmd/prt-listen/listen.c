@@ -13,6 +13,7 @@
 #include "world/datafile.h"
 #include "world/linger.h"
 #include "world/priv.h"
+#include "world/sandbox.h"
 
 /* After a signal: the sender got it too and sends its last record. */
 #define GRACE		(1 * (uint64_t)NS_PER_S)
@@ -269,7 +270,7 @@ open_all(struct listen *l, struct pcapfile **file)
 	}
 	buf_release(&err);
 	buf_release(&text);
-	if (!l->failed && priv_drop() == -1)
+	if (!l->failed && (priv_drop() == -1 || sandbox_files() == -1))
 		run_fail(l, "cannot drop privilege");
 	return l->failed ? PRT_FAILED : PRT_OK;
 }

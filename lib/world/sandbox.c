@@ -182,14 +182,22 @@ enter_seccomp(void)
 #endif
 
 int
+sandbox_files(void)
+{
+	int landlock;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    (landlock = enter_landlock()) == -1)
+		return -1;
+	return SANDBOX_NO_NEW_PRIVS | landlock;
+}
+
+int
 sandbox_enter(void)
 {
-	int landlock, seccomp;
+	int files = sandbox_files(), seccomp;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (files == -1 || (seccomp = enter_seccomp()) == -1)
 		return -1;
-	if ((landlock = enter_landlock()) == -1 ||
-	    (seccomp = enter_seccomp()) == -1)
-		return -1;
-	return SANDBOX_NO_NEW_PRIVS | landlock | seccomp;
+	return files | seccomp;
 }

@@ -19,5 +19,8 @@ enum {
  * when the kernel has it and refused. See prctl(2), landlock(7), seccomp(2).
  * Builds with sanitizers get no_new_privs only, see sandbox.c. */
 int	sandbox_enter(void);
+/* The same without the last part, for a program that still needs sockets and
+ * threads: it opens and changes no file from here on. */
+int	sandbox_files(void);
 
 #endif

@@ -22,14 +22,14 @@
  * what it returns, or 100 + bits when the kernel (or this build) has no more
  * than those bits of it. */
 static int
-inside(int (*try)(void), int need)
+inside(int (*enter)(void), int (*try)(void), int need)
 {
 	int wstatus, bits;
 	pid_t pid = fork();
 
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
-		bits = sandbox_enter();
+		bits = enter();
 		if (bits == -1)
 			_exit(99);
 		if ((bits & need) != need)
@@ -102,9 +102,9 @@ what_it_needs(void)
 }
 
 static void
-expect(int (*try)(void), int need, const char *what)
+expect(int (*enter)(void), int (*try)(void), int need, const char *what)
 {
-	int r = inside(try, need);
+	int r = inside(enter, try, need);
 
 	if (r >= 100)
 		print_message("# no %s in this kernel or build: bits %d\n",
@@ -117,22 +117,43 @@ static void
 no_files(void **state)
 {
 	(void)state;
-	expect(open_files, SANDBOX_LANDLOCK, "landlock");
-	expect(open_files, SANDBOX_SECCOMP, "seccomp");
+	expect(sandbox_enter, open_files, SANDBOX_LANDLOCK, "landlock");
+	expect(sandbox_enter, open_files, SANDBOX_SECCOMP, "seccomp");
+}
+
+static int
+sockets(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	pid_t pid = fd == -1 ? -1 : fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid == -1 || waitpid(pid, NULL, 0) != pid;
+}
+
+static void
+only_no_files(void **state)
+{
+	(void)state;
+	expect(sandbox_files, open_files, SANDBOX_LANDLOCK, "landlock");
+	assert_int_equal(inside(sandbox_files, sockets, SANDBOX_NO_NEW_PRIVS),
+	    0);
 }
 
 static void
 few_calls(void **state)
 {
 	(void)state;
-	expect(system_calls, SANDBOX_SECCOMP, "seccomp");
+	expect(sandbox_enter, system_calls, SANDBOX_SECCOMP, "seccomp");
 }
 
 static void
 enough(void **state)
 {
 	(void)state;
-	assert_int_equal(inside(what_it_needs, SANDBOX_NO_NEW_PRIVS), 0);
+	assert_int_equal(inside(sandbox_enter, what_it_needs,
+	    SANDBOX_NO_NEW_PRIVS), 0);
 }
 
 int
@@ -140,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_files),
+		cmocka_unit_test(only_no_files),
 		cmocka_unit_test(few_calls),
 		cmocka_unit_test(enough),
 	};
