@@ -15,6 +15,8 @@ setup_file() {
 
 teardown() {
 	[[ -z ${no_icmp-} ]] || : | rules_in rhost prerouting
+	[[ -z ${rationing-} ]] || on host sysctl -qw net.ipv4.icmp_ratelimit=0 \
+	    net.ipv6.icmp.ratelimit=0
 }
 
 # expected TOPOLOGY SCAN FAMILY: rows "port proto state reason".
@@ -162,6 +164,23 @@ judge() {
 			    $'filtered\ttime-exceeded' ]]
 			[[ $(found <<<"$have" | wc -l) -eq 2 ]]
 		done
+	done
+}
+
+@test "udp: a host that rations its ICMP errors, as Linux does by default" {
+	local v have
+
+	rationing=1
+	on host sysctl -qw net.ipv4.icmp_ratelimit=1000 \
+	    net.ipv6.icmp.ratelimit=1000
+	# One error a second, after at most six at once.
+	for v in 4 6; do
+		have=$(on scan timeout 60 bash -o pipefail -c "
+		    prt-targets $(ground_addr pair $v) -p U:5000-5005 |
+		    prt-blast -s udp | prt-listen --all")
+		echo "$have"
+		[[ $(found <<<"$have" | cut -f3,4 | uniq -c) =~ \
+		    ^\ *6\ closed.port-unreach$ ]]
 	done
 }
 

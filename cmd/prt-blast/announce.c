@@ -144,6 +144,8 @@ attempts(const struct scan *s, const struct batch *b)
 	if (n == UINT64_MAX) {
 		if (b->board.bits == NULL || s->alone)
 			return 1;
+		if (b->ration != 0)
+			return SCAN_ATTEMPTS;
 		n = s->cfg->timing->retries;
 	}
 	return n < SCAN_ATTEMPTS ? (unsigned)n + 1 : SCAN_ATTEMPTS;
@@ -213,14 +215,13 @@ share(struct scan *s, struct batch *b)
 }
 
 static bool
-asks_hosts(const struct plan *p)
+asks(const struct plan *p, enum scan_proto proto)
 {
 	size_t i, k;
 
 	for (i = 0; i < p->nset; i++)
 		for (k = 0; k < p->set[i].n; k++)
-			if (scan_types[p->set[i].lane[k].type]->proto ==
-			    SCAN_HOST)
+			if (scan_types[p->set[i].lane[k].type]->proto == proto)
 				return true;
 	return false;
 }
@@ -247,10 +248,13 @@ announce_batch(struct scan *s)
 	b->shard = s->cfg->shard;
 	b->shards = s->cfg->shards;
 	b->n = shard_count(b->plan.n, b->shard, b->shards);
-	b->asks_hosts = asks_hosts(&b->plan);
+	b->asks_hosts = asks(&b->plan, SCAN_HOST);
 	perm_init(&b->perm, b->plan.n, s->order);
 	if (s->alone || share(s, b) == 0) {
 		pace_plan(s, &b->plan);
+		if (s->beyond && asks(&b->plan, SCAN_UDP))
+			b->ration = s->cfg->timing->rto_max < BATCH_RATION ?
+			    0 : BATCH_RATION;
 		s->batches++;
 		announce(s, b);
 		if (!s->asked_listener)

@@ -53,24 +53,43 @@ marks_time(const struct marks *m, uint64_t pos)
 
 /* ---- attempts ---- */
 
+/* Does attempt a wait for the next ration of ICMP errors? Only where something
+ * answered: who drops all is not waited for. */
+static bool
+rationed(const struct batch *b, const struct batch_clock *c, unsigned a)
+{
+	return b->ration != 0 && a >= BATCH_RATIONED && c->tries != 0;
+}
+
+/* How long attempt a comes after the one before it. */
+static uint64_t
+spacing(const struct batch *b, const struct batch_clock *c, unsigned a)
+{
+	return rationed(b, c, a) && c->rto < b->ration ? b->ration : c->rto;
+}
+
 static bool
 allowed(const struct batch *b, const struct batch_clock *c, unsigned a)
 {
 	if (a >= b->attempts)
 		return false;
-	return a < 2 || (a < BATCH_SURE && b->plan.n <= BATCH_PATIENT) ||
-	    b->board.bits == NULL || (c->tries >> (a - 1) & 1);
+	if (a < 2 || b->board.bits == NULL || (c->tries >> (a - 1) & 1))
+		return true;
+	return a < (rationed(b, c, a) ? BATCH_RATIONED + 1 : BATCH_SURE) &&
+	    b->plan.n <= BATCH_PATIENT;
 }
 
 /* How far attempt a may go now. */
 static uint64_t
 limit(const struct batch *b, const struct batch_clock *c, unsigned a)
 {
+	uint64_t wait = spacing(b, c, a);
+
 	if (a == 0)
 		return b->n;
-	if (!allowed(b, c, a) || c->now < c->rto)
+	if (!allowed(b, c, a) || c->now < wait)
 		return 0;
-	return marks_reach(&b->cur[a - 1].marks, c->now - c->rto);
+	return marks_reach(&b->cur[a - 1].marks, c->now - wait);
 }
 
 /* Sends attempt a from its cursor on: packets sent, or -1. */
@@ -154,8 +173,8 @@ batch_due(struct batch *b, const struct batch_clock *c)
 		if (!allowed(b, c, a))
 			break;
 		at = marks_time(&b->cur[a - 1].marks, b->cur[a].pos);
-		if (at != UINT64_MAX && at + c->rto < due)
-			due = at + c->rto;
+		if (at != UINT64_MAX && at + spacing(b, c, a) < due)
+			due = at + spacing(b, c, a);
 		/* the attempts behind it wait for this one */
 		return due <= c->now ? 0 : due;
 	}
