@@ -1,5 +1,6 @@
 /* ARP ping (RFC 826): whether an IPv4 host on the link is there. ARP has no room
- * for a cookie; only a reply from a planned address to ours counts. */
+ * for a cookie: a reply from a planned address counts, in a frame that came to
+ * us (the capture's filter). */
 #include "meaning/scan.h"
 
 static int
