@@ -141,7 +141,9 @@ $(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
 # Tests find the build through these; some cannot hold for instrumented code.
 instrument = $(SANITIZE)
 testenv	= BUILD='$(abspath $(BUILD))' SANITIZE='$(instrument)' \
-	  PATH='$(abspath $(BUILD))/bin:$(abspath $(BUILD))/t/lib:$(PATH)'
+	  PATH='$(abspath $(BUILD))/bin:$(abspath $(BUILD))/t/lib:$(PATH):$(sbin)'
+# ip(8), nft(8) and setcap(8) are there, and not on everybody's PATH.
+sbin	= /usr/sbin:/sbin
 
 check: ## run all tests (installs the Debian packages they need)
 	@.ci/deps $(pkg_run) $(pkg_check)
@@ -235,7 +237,7 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 		>$(DESTDIR)$(FISHCOMPDIR)/$$p.fish; done
 	@set -e; for p in $(rawprogs); do f='$(DESTDIR)$(BINDIR)'/$$p; \
 	    if [ "$$(id -u)" = 0 ] && \
-		PATH="$$PATH:/usr/sbin:/sbin" setcap $(rawcap) "$$f"; then \
+		PATH="$$PATH:$(sbin)" setcap $(rawcap) "$$f"; then \
 		echo "setcap $(rawcap) $$f"; \
 	    else \
 		echo "To let everybody scan: sudo setcap $(rawcap)" \
