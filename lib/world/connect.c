@@ -30,6 +30,7 @@
 #define KERNEL_RTO_NS	((uint64_t)NS_PER_S)
 #define HOSTS		8192		/* timeouts remembered; a power of 2 */
 #define WAIT_MIN_NS	500000u		/* rather a few probes each wake-up */
+#define LOSSY		5		/* retries where retries were answered */
 #define RETRY_MAX	16384		/* waiting retries before they go first */
 
 struct probe {
@@ -428,6 +429,15 @@ explain(int fd, int error, struct connect_outcome *o)
 		o->result = CONNECT_ERROR;
 }
 
+/* One retry more than what ever was answered. Once a retry was, packets get lost
+ * here: then LOSSY of them, or one port in ten thousand would stay unanswered at
+ * 5 % loss each way. */
+static unsigned
+worth_trying(const struct connect *c)
+{
+	return c->best > 0 && c->best < LOSSY ? LOSSY : c->best + 1;
+}
+
 static void
 give_up(struct connect *c, const struct probe *p)
 {
@@ -436,8 +446,8 @@ give_up(struct connect *c, const struct probe *p)
 	unsigned most = c->conf.retries;
 	struct probe again = *p;
 
-	if (!c->conf.retries_fixed && most > c->best + 1)
-		most = c->best + 1;
+	if (!c->conf.retries_fixed && most > worth_trying(c))
+		most = worth_trying(c);
 	if (p->attempt < most) {
 		again.attempt++;
 		if (retry_push(c, &again) == 0)

@@ -41,7 +41,8 @@ struct connect_conf {
 	double		 pps;		/* attempts a second; 0: no bound */
 	bool		 pps_loopback;	/* the bound holds for loopback too */
 	unsigned	 retries;	/* after a timeout, at most */
-	/* All of them; else only one more than what ever was answered. */
+	/* All of them; else one more than what ever was answered, and some
+	 * more where a retry was. */
 	bool		 retries_fixed;
 	uint64_t	 timeout;	/* ns of each attempt; 0: by RFC 6298 */
 	uint64_t	 rto_initial, rto_min, rto_max;	/* ns */
