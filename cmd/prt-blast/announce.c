@@ -251,15 +251,15 @@ announce_batch(struct scan *s)
 	b->asks_hosts = asks(&b->plan, SCAN_HOST);
 	perm_init(&b->perm, b->plan.n, s->order);
 	if (s->alone || share(s, b) == 0) {
-		pace_plan(s, &b->plan);
-		if (s->beyond && asks(&b->plan, SCAN_UDP))
-			b->ration = s->cfg->timing->rto_max < BATCH_RATION ?
-			    0 : BATCH_RATION;
 		s->batches++;
 		announce(s, b);
 		if (!s->asked_listener)
 			await_listener(s);
 		await_batch(s, b->id);
+		pace_plan(s, &b->plan);
+		if (s->beyond && asks(&b->plan, SCAN_UDP))
+			b->ration = s->cfg->timing->rto_max < BATCH_RATION ?
+			    0 : BATCH_RATION;
 		if (paths_prepare(&s->paths, &b->plan) == 0) {
 			announce_skips(s, b);
 			b->attempts = attempts(s, b);

@@ -45,13 +45,16 @@ pace_plan(struct scan *s, const struct plan *p)
 		pps = default_rate(s);
 		if (pps == 0)
 			pps = CEILING_PPS;
+		/* --min-rate is the user's word against our politeness */
+		if (pps < (double)s->cfg->min_rate)
+			pps = (double)s->cfg->min_rate;
 		congest_init(&s->congest, s->cfg->min_rate != 0 ?
 		    (double)s->cfg->min_rate : pps < FLOOR_PPS ? pps :
 		    FLOOR_PPS, pps, now);
 		rate_init(&s->rate, s->alone || s->cfg->stateless ? pps :
 		    s->congest.rate, now);
 		s->paths.pps = pps;
-	} else if (s->batches == 0) {
+	} else if (!s->beyond && s->batches == 1) {
 		rate_init(&s->rate, default_rate(s), now);
 	}
 }
