@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "pure/siphash.h"
 
 const struct scan_type *const scan_types[] = {
 	&scan_syn, &scan_ack, &scan_window, &scan_maimon, &scan_fin, &scan_null,
@@ -83,36 +82,17 @@ scan_type_name(const struct scan_type *t, const struct scan_params *sp,
 
 /* ---- cookies ---- */
 
-/* The low bits of sequence numbers are left for what an answer adds to them
- * (0..2 for SYN and FIN), the next three for the attempt. */
-#define SEQ_SHIFT	2
-#define SEQ_MASK	(~(uint32_t)((SCAN_ATTEMPTS << SEQ_SHIFT) - 1))
-
 void
 scan_cookie(const struct scan_type *t, const struct scan_params *sp, u128 addr,
-    uint16_t port, unsigned attempt, struct scan_cookie *c)
+    uint16_t port, unsigned attempt, struct cookie *c)
 {
-	const uint64_t flow[3] = { (uint64_t)(addr >> 64), (uint64_t)addr,
-	    (uint64_t)t->salt << 16 | port };
-	uint64_t h = siphash(sp->key, flow, 3);
-	/* a second, unrelated word for what the first has no bits left for */
-	uint64_t g = (h ^ sp->key[1]) * 0x9e3779b97f4a7c15u;
-
-	g ^= g >> 29;
-	c->sport = sp->nsports == 1 ? sp->sport : (uint16_t)(sp->sport +
-	    ((h >> 32 & 511) << 3 | attempt));
-	c->seq = ((uint32_t)h & SEQ_MASK) | attempt << SEQ_SHIFT;
-	c->ack = ((uint32_t)g & SEQ_MASK) | attempt << SEQ_SHIFT;
-	/* zero would let the kernel choose */
-	c->ip_id = (uint16_t)(h >> 41) | 1;
-	c->flow = (uint32_t)(h >> 41) & 0xfffff;
-	c->echo_id = (uint16_t)h;
-	c->echo_seq = (uint16_t)((h >> 16 & 0xfff8) | attempt);
-	memcpy(c->payload, &g, sizeof(c->payload));
+	cookie_make(c, sp->key, (uint64_t)(addr >> 64), (uint64_t)addr,
+	    (uint64_t)t->salt << 16 | port, sp->sport, sp->nsports != 1,
+	    attempt);
 }
 
 int
-scan_sport_attempt(const struct scan_params *sp, const struct scan_cookie *c,
+scan_sport_attempt(const struct scan_params *sp, const struct cookie *c,
     uint16_t sport, unsigned *attempt)
 {
 	if (sp->nsports == 1) {
@@ -131,9 +111,9 @@ static bool
 seq_matches(uint32_t v, uint32_t cookie, unsigned add, unsigned *attempt)
 {
 	v -= add;
-	if (((v ^ cookie) & (SEQ_MASK | ((1u << SEQ_SHIFT) - 1))) != 0)
+	if (((v ^ cookie) & (COOKIE_MASK | ((1u << COOKIE_SHIFT) - 1))) != 0)
 		return false;
-	*attempt = v >> SEQ_SHIFT & (SCAN_ATTEMPTS - 1);
+	*attempt = v >> COOKIE_SHIFT & (SCAN_ATTEMPTS - 1);
 	return true;
 }
 
@@ -170,7 +150,7 @@ scan_icmp_reason(const struct packet *p)
 /* Does the quoted transport header carry the cookie? */
 static bool
 quote_proves(const struct scan_params *sp, const struct packet_quote *q,
-    const struct scan_cookie *c, bool v6, unsigned *attempt)
+    const struct cookie *c, bool v6, unsigned *attempt)
 {
 	unsigned by_port;
 
@@ -214,7 +194,7 @@ scan_icmp_match(const struct scan_type *t, const struct scan_params *sp,
 {
 	const struct packet_quote *q = &p->quote;
 	const char *reason = scan_icmp_reason(p);
-	struct scan_cookie c;
+	struct cookie c;
 
 	if (reason == NULL || !q->there || !quote_is_ours(t, sp, q))
 		return SCAN_OTHER;
@@ -248,7 +228,7 @@ scan_tcp_fill(const struct scan_type *t, const struct frame *f,
     const struct scan_params *sp, const struct scan_probe *pr, unsigned i,
     uint8_t *dst)
 {
-	struct scan_cookie c;
+	struct cookie c;
 	uint8_t flags = t == &scan_flags ? sp->flags : t->flags;
 
 	(void)i;
@@ -264,7 +244,7 @@ scan_tcp_match(const struct scan_type *t, const struct scan_params *sp,
     const struct packet *p, struct scan_verdict *v)
 {
 	uint8_t sent = t == &scan_flags ? sp->flags : t->flags;
-	struct scan_cookie c;
+	struct cookie c;
 	unsigned by_port, add;
 
 	if (p->kind != PACKET_TCP ||
@@ -287,7 +267,7 @@ scan_tcp_match(const struct scan_type *t, const struct scan_params *sp,
 		return SCAN_VALID;
 	if ((p->flags & TCP_ACK) == 0)
 		return SCAN_INVALID;
-	for (add = 0; add < 1u << SEQ_SHIFT; add++)
+	for (add = 0; add < 1u << COOKIE_SHIFT; add++)
 		if (seq_matches(p->ack, c.seq, add, &v->attempt) &&
 		    (by_port == SCAN_ATTEMPTS || by_port == v->attempt))
 			return SCAN_VALID;
@@ -326,7 +306,7 @@ scan_icmp_fill(const struct scan_type *t, const struct frame *f,
     const struct scan_params *sp, const struct scan_probe *pr, unsigned i,
     uint8_t *dst)
 {
-	struct scan_cookie c;
+	struct cookie c;
 
 	(void)i;
 	scan_cookie(t, sp, pr->dst, 0, pr->attempt, &c);
@@ -345,7 +325,7 @@ enum scan_match
 scan_icmp_judge(const struct scan_type *t, const struct scan_params *sp,
     const struct packet *p, struct scan_verdict *v)
 {
-	struct scan_cookie c;
+	struct cookie c;
 	enum scan_match m;
 
 	if (!(p->kind == PACKET_ICMP && p->type == t->icmp_reply4) &&

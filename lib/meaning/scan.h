@@ -21,15 +21,16 @@
 #include "base/num.h"
 #include "base/str.h"
 #include "meaning/payload.h"
+#include "pure/cookie.h"
 #include "pure/frame.h"
 #include "pure/packet.h"
 
 /* Attempts that a probe can tell apart. */
-#define SCAN_ATTEMPTS	8
+#define SCAN_ATTEMPTS	COOKIE_ATTEMPTS
 /* Source ports: 512 hashes x 8 attempts, above the usual ephemeral range so
  * that the kernel's own connections stay out of the filter. */
 #define SCAN_SPORT_BASE	61000
-#define SCAN_SPORTS	4096
+#define SCAN_SPORTS	(COOKIE_PORTS * COOKIE_ATTEMPTS)
 
 /* What both sides must know of a scan; the scan record and the answer board
  * carry it. */
@@ -119,22 +120,13 @@ void	scan_type_name(const struct scan_type *, const struct scan_params *,
 
 /* ---- what the types share ---- */
 
-struct scan_cookie {
-	uint16_t	sport;
-	uint32_t	seq, ack;
-	uint16_t	ip_id;
-	uint32_t	flow;
-	uint16_t	echo_id, echo_seq;
-	uint8_t		payload[PAYLOAD_COOKIE];
-};
-
 /* The cookie of a flow and an attempt. */
 void	scan_cookie(const struct scan_type *, const struct scan_params *,
-	    u128 addr, uint16_t port, unsigned attempt, struct scan_cookie *);
+	    u128 addr, uint16_t port, unsigned attempt, struct cookie *);
 /* The attempt that a source port names, -1 when it is none of the flow's; with
  * one source port only, *attempt is SCAN_ATTEMPTS. */
 int	scan_sport_attempt(const struct scan_params *,
-	    const struct scan_cookie *, uint16_t sport, unsigned *attempt);
+	    const struct cookie *, uint16_t sport, unsigned *attempt);
 /* The name of an ICMP or ICMPv6 error as a reason, NULL when it is no error
  * that says something of the target. */
 const char *scan_icmp_reason(const struct packet *);

@@ -28,7 +28,7 @@ fill(const struct scan_type *t, const struct frame *f,
 {
 	const struct payload *pl = payloads_for(sp->payloads, pr->port).v[i];
 	uint8_t bytes[PAYLOAD_MAX];
-	struct scan_cookie c;
+	struct cookie c;
 
 	scan_cookie(t, sp, pr->dst, pr->port, pr->attempt, &c);
 	payload_put(pl, bytes, c.payload);
@@ -43,7 +43,7 @@ static bool
 is_own_probe(const struct scan_type *t, const struct scan_params *sp,
     const struct packet *p)
 {
-	struct scan_cookie c;
+	struct cookie c;
 	unsigned attempt;
 
 	if ((uint16_t)(p->sport - sp->sport) >= sp->nsports)
@@ -60,7 +60,7 @@ static enum scan_match
 judge_answer(const struct scan_type *t, const struct scan_params *sp,
     const struct packet *p, struct scan_verdict *v)
 {
-	struct scan_cookie c;
+	struct cookie c;
 
 	if ((uint16_t)(p->dport - sp->sport) >= sp->nsports ||
 	    is_own_probe(t, sp, p))

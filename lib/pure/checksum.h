@@ -37,4 +37,16 @@ checksum_fold(uint64_t sum)
 	return (uint16_t)~sum;
 }
 
+/* A sum in memory order as one of host-order numbers (RFC 1071, 2(B): the sum
+ * is the same in any byte order, but for the order of its own bytes). */
+static inline uint64_t
+checksum_value(uint64_t sum)
+{
+	uint16_t c = (uint16_t)~checksum_fold(sum);
+	unsigned char b[2];
+
+	memcpy(b, &c, 2);
+	return (uint64_t)b[0] << 8 | b[1];
+}
+
 #endif

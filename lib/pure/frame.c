@@ -5,6 +5,7 @@
 
 #include "pure/addr.h"
 #include "pure/checksum.h"
+#include "pure/patch.h"
 #include "pure/wire.h"
 
 #define IP4_LEN		20
@@ -54,7 +55,7 @@ finish(struct frame *f, libnet_t *l, bool v6, uint8_t proto, size_t csum_at)
 	memset(f->bytes + f->l4 + csum_at, 0, 2);
 	if (!v6) {
 		memset(f->bytes + 10, 0, 2);
-		f->ipsum = checksum_add(0, f->bytes, IP4_LEN);
+		f->ipsum = checksum_value(checksum_add(0, f->bytes, IP4_LEN));
 	}
 	wr_be16(len, (uint16_t)(f->n - f->l4));
 	f->l4sum = checksum_add(0, f->bytes + f->l4, f->n - f->l4);
@@ -62,6 +63,7 @@ finish(struct frame *f, libnet_t *l, bool v6, uint8_t proto, size_t csum_at)
 		f->l4sum = checksum_add(f->l4sum, len, 2);
 		f->l4sum = checksum_add(f->l4sum, pr, 2);
 	}
+	f->l4sum = checksum_value(f->l4sum);
 	return 0;
 }
 
@@ -176,42 +178,30 @@ frame_ns(struct frame *f, const uint8_t mac[6])
 
 /* ---- patching, for every probe ---- */
 
-/* Addresses and the IP checksum; the sum of the addresses, for the L4 one. */
+/* The template with its addresses; their sum, for the checksum behind them. */
 static inline uint64_t
 put_ip(const struct frame *f, uint8_t *dst, const struct frame_vars *v)
 {
-	uint16_t sum;
-	uint64_t addrs;
-
 	memcpy(dst, f->bytes, f->n);
 	if (f->v6) {
-		wr_be32(dst, 0x60000000u | (v->flow & 0xfffff));
-		addr_to16(dst + 8, v->src);
-		addr_to16(dst + 24, v->dst);
-		return checksum_add(0, dst + 8, 32);
+		const uint64_t from[2] = { (uint64_t)(v->src >> 64),
+		    (uint64_t)v->src };
+		const uint64_t to[2] = { (uint64_t)(v->dst >> 64),
+		    (uint64_t)v->dst };
+
+		return patch_ip6(dst, from, to, v->flow);
 	}
-	wr_be16(dst + 4, v->ip_id);
-	wr_be32(dst + 12, addr_v4(v->src));
-	wr_be32(dst + 16, addr_v4(v->dst));
-	addrs = checksum_add(0, dst + 12, 8);
-	sum = checksum_fold(checksum_add(f->ipsum + addrs, dst + 4, 2));
-	memcpy(dst + 10, &sum, 2);
-	return addrs;
+	return patch_ip4(dst, addr_v4(v->src), addr_v4(v->dst), v->ip_id,
+	    f->ipsum);
 }
 
 size_t
 frame_put_tcp(const struct frame *f, uint8_t *dst, const struct frame_vars *v)
 {
-	uint64_t sum = put_ip(f, dst, v) + f->l4sum;
-	uint8_t *t = dst + f->l4;
-	uint16_t c;
+	uint64_t sum = put_ip(f, dst, v);
 
-	wr_be16(t, v->sport);
-	wr_be16(t + 2, v->dport);
-	wr_be32(t + 4, v->seq);
-	wr_be32(t + 8, v->ack);
-	c = checksum_fold(checksum_add(sum, t, 12));
-	memcpy(t + 16, &c, 2);
+	patch_tcp(dst + f->l4, sum + f->l4sum, v->sport, v->dport, v->seq,
+	    v->ack);
 	return f->n;
 }
 
@@ -219,33 +209,31 @@ size_t
 frame_put_udp(const struct frame *f, uint8_t *dst, const struct frame_vars *v,
     const void *payload, size_t npayload)
 {
-	uint64_t sum = put_ip(f, dst, v) + f->l4sum, len2 = 0;
+	uint64_t sum = put_ip(f, dst, v) + f->l4sum;
 	uint8_t *t = dst + f->l4;
 	uint16_t len = (uint16_t)(8 + npayload), c;
 
 	if (npayload > 0)
 		memcpy(t + 8, payload, npayload);
 	if (f->v6) {
-		wr_be16(dst + 4, len);
+		patch_16(dst + 4, len);
 	} else {
 		/* the total length is in the template's sum already, as 28 */
-		wr_be16(dst + 2, (uint16_t)(IP4_LEN + len));
+		patch_16(dst + 2, (uint16_t)(IP4_LEN + len));
 		c = checksum_fold(checksum_add(0, dst, 10) +
 		    checksum_add(0, dst + 12, 8));
 		memcpy(dst + 10, &c, 2);
 	}
+	patch_16(t, v->sport);
+	patch_16(t + 2, v->dport);
+	patch_16(t + 4, len);
 	/* the length stands in the pseudo header and in the header: the
 	 * template's sum has 8 for each */
-	wr_be16(t, v->sport);
-	wr_be16(t + 2, v->dport);
-	wr_be16(t + 4, (uint16_t)npayload);
-	len2 = 2 * checksum_add(0, t + 4, 2);
-	wr_be16(t + 4, len);
-	c = checksum_fold(checksum_add(checksum_add(sum + len2, t, 4),
-	    t + 8, npayload));
+	c = patch_fold(sum + v->sport + v->dport + 2 * npayload +
+	    checksum_value(checksum_add(0, t + 8, npayload)));
 	if (c == 0)
 		c = 0xffff;	/* RFC 768: zero would mean "no checksum" */
-	memcpy(t + 6, &c, 2);
+	patch_16(t + 6, c);
 	return f->n + npayload;
 }
 
@@ -253,15 +241,10 @@ size_t
 frame_put_icmp(const struct frame *f, uint8_t *dst, const struct frame_vars *v)
 {
 	uint64_t sum = put_ip(f, dst, v);
-	uint8_t *t = dst + f->l4;
-	uint16_t c;
 
 	/* ICMPv4 has no pseudo header */
-	sum = f->v6 ? sum + f->l4sum : f->l4sum;
-	wr_be16(t + 4, v->echo_id);
-	wr_be16(t + 6, v->echo_seq);
-	c = checksum_fold(checksum_add(sum, t + 4, 4));
-	memcpy(t + 2, &c, 2);
+	patch_icmp(dst + f->l4, (f->v6 ? sum : 0) + f->l4sum, v->echo_id,
+	    v->echo_seq);
 	return f->n;
 }
 
@@ -281,14 +264,13 @@ frame_put_ns(const struct frame *f, uint8_t *dst, const struct frame_vars *v)
 	struct frame_vars group = *v;
 	uint64_t sum;
 	uint8_t *t = dst + f->l4;
-	uint16_t c;
 
 	group.dst = frame_solicited_node(v->dst);
 	group.flow = 0;
 	sum = put_ip(f, dst, &group) + f->l4sum;
 	addr_to16(t + 8, v->dst);
-	c = checksum_fold(checksum_add(sum, t + 8, 16));
-	memcpy(t + 2, &c, 2);
+	patch_16(t + 2, patch_fold(sum + patch_sum64((uint64_t)(v->dst >> 64)) +
+	    patch_sum64((uint64_t)v->dst)));
 	return f->n;
 }
 

@@ -1,8 +1,8 @@
 /* Packet templates: built once, patched for every probe. Layer 1.
  *
  * A template is an IP packet (or an ARP body) whose variable fields are zero
- * and whose checksums are kept as sums, so that a probe costs a copy and a few
- * additions (RFC 1071, 2: sums add up in any order). */
+ * and whose checksums are kept as sums of host-order numbers, so that a probe
+ * costs a copy and a few additions (RFC 1071, 2: sums add up in any order). */
 #ifndef PRT_PURE_FRAME_H
 #define PRT_PURE_FRAME_H
 

@@ -872,7 +872,7 @@ same_ports(void **state)
 static void
 cookies(void **state)
 {
-	struct scan_cookie c, d;
+	struct cookie c, d;
 	unsigned a, port, seen[512] = { 0 }, i;
 
 	(void)state;
