@@ -260,7 +260,7 @@ announce_batch(struct scan *s)
 		if (s->beyond && asks(&b->plan, SCAN_UDP))
 			b->ration = s->cfg->timing->rto_max < BATCH_RATION ?
 			    0 : BATCH_RATION;
-		if (paths_prepare(&s->paths, &b->plan) == 0) {
+		if (paths_prepare(&s->paths, &b->plan, &b->legs) == 0) {
 			announce_skips(s, b);
 			b->attempts = attempts(s, b);
 			s->probes += b->n;
@@ -295,14 +295,38 @@ announce_end(struct scan *s, size_t i)
 
 /* ---- the end ---- */
 
+/* While packets went out: a scan's last second may only wait. */
+static uint64_t
+rate_reached(const struct scan *s, uint64_t sent)
+{
+	uint64_t ns = s->last_sent - s->first_sent;
+
+	return ns == 0 ? 0 : (uint64_t)((double)sent * 1e9 / (double)ns);
+}
+
+static void
+put_senders(struct scan *s)
+{
+	struct buf b = { 0 };
+
+	pool_names(&s->pool, &b);
+	if (b.n > 0)
+		rec_set_copy(&s->rec, "tx", buf_view(&b));
+	if (b.n > 0 && s->cfg->tx != NULL &&
+	    !str_is(buf_view(&b), s->cfg->tx))
+		msg_warn("--tx %s does not go everywhere: sent by %.*s",
+		    s->cfg->tx, STR_ARG(buf_view(&b)));
+	buf_release(&b);
+}
+
 void
 announce_stat(struct scan *s, bool complete)
 {
-	uint64_t ns = clock_mono_ns() - s->started, refused;
+	uint64_t sent = pool_sent(&s->pool), refused;
 	struct record *r = &s->rec;
 	int err;
 
-	refused = tx_refused(s->sender.tx, &err);
+	refused = pool_refused(&s->pool, &err);
 	if (refused > 0)
 		msg_warn("the kernel refused %llu packets: %s",
 		    (unsigned long long)refused, strerror(err));
@@ -312,12 +336,12 @@ announce_stat(struct scan *s, bool complete)
 		rec_set_copy(r, "id", str_of(s->board.id));
 	rec_set_copy(r, "by", str_of("prt-blast"));
 	rec_set_u64(r, "probes", s->probes);
-	rec_set_u64(r, "sent", tx_sent(s->sender.tx));
+	rec_set_u64(r, "sent", sent);
 	rec_set_u64(r, "drop", refused);
 	rec_set_u64(r, "unreached", s->unreached);
-	rec_set_ns(r, "seconds", ns, 6);
-	rec_set_u64(r, "rate", ns == 0 ? 0 : (uint64_t)(
-	    (double)tx_sent(s->sender.tx) * 1e9 / (double)ns));
+	rec_set_ns(r, "seconds", clock_mono_ns() - s->started, 6);
+	rec_set_u64(r, "rate", rate_reached(s, sent));
+	put_senders(s);
 	rec_set_u64(r, "complete", complete);
 	/* nothing is sent any more, so the key can forge nothing now; with it
 	 * a saved scan can be judged again */

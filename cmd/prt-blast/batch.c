@@ -8,6 +8,7 @@ void
 batch_release(struct batch *b, struct board *board)
 {
 	board_batch_drop(board, &b->board);
+	legs_release(&b->legs);
 	plan_release(&b->plan);
 }
 
@@ -92,49 +93,75 @@ limit(const struct batch *b, const struct batch_clock *c, unsigned a)
 	return marks_reach(&b->cur[a - 1].marks, c->now - wait);
 }
 
+struct job {
+	struct batch	*b;
+	unsigned	 attempt;
+};
+
+/* One thread's part of an attempt. */
+static int
+send_slice(void *arg, struct sender *s, struct slice *sl)
+{
+	const struct job *j = arg;
+	struct batch *b = j->b;
+	uint64_t pos, i, wall = 0;
+	int n;
+
+	for (pos = sl->from; pos < sl->to; pos++) {
+		if (((pos - sl->from) & (TX_BATCH - 1)) == 0)
+			wall = clock_wall_ns();
+		i = perm_at(&b->perm, shard_pos(pos, b->shard, b->shards));
+		if (j->attempt > 0 && board_answered(&b->board, i))
+			continue;
+		board_sent(&b->board, i, j->attempt, wall);
+		if ((n = sender_put(s, &b->plan, &b->legs, i,
+		    j->attempt)) == -1)
+			return -1;
+		sl->unreached += n == 0;
+		sl->sent += (uint64_t)n;
+	}
+	return sender_flush(s);
+}
+
 /* Sends attempt a from its cursor on: packets sent, or -1. */
 static int64_t
-advance(struct batch *b, struct sender *s, const struct batch_clock *c,
+advance(struct batch *b, struct pool *p, const struct batch_clock *c,
     unsigned a, uint32_t quota)
 {
 	struct cursor *cur = &b->cur[a];
-	uint64_t end = limit(b, c, a), start = cur->pos, i;
-	struct plan_probe pr;
-	int64_t sent = 0;
-	int n;
+	uint64_t end = limit(b, c, a), start = cur->pos;
+	struct job j = { b, a };
+	struct slice sl;
+	uint64_t sent = 0;
 
 	if (a > 0 && end > start + LOOK)
 		end = start + LOOK;
-	for (; cur->pos < end && sent < quota; cur->pos++) {
-		i = perm_at(&b->perm,
-		    shard_pos(cur->pos, b->shard, b->shards));
-		if (a > 0 && board_answered(&b->board, i))
-			continue;
-		plan_at(&b->plan, i, &pr);
-		board_sent(&b->board, i, a, c->wall);
-		if ((n = sender_put(s, &pr, a)) == -1)
+	while (cur->pos < end && sent < quota) {
+		sl = (struct slice){ .from = cur->pos, .to = end };
+		if (sl.to - sl.from > quota - sent)
+			sl.to = sl.from + (quota - sent);
+		if (pool_run(p, send_slice, &j, &sl) == -1)
 			return -1;
-		b->unreached += a == 0 && n == 0;
-		sent += n;
+		cur->pos = sl.to;
+		sent += sl.sent;
+		if (a == 0)
+			b->unreached += sl.unreached;
 	}
-	if (cur->pos != start) {
-		if (sender_flush(s) == -1)
-			return -1;
-		marks_push(&cur->marks, cur->pos, c->now);
-	}
-	return sent;
+	if (cur->pos != start)
+		marks_push(&cur->marks, cur->pos, clock_mono_ns());
+	return (int64_t)sent;
 }
 
 /* Late attempts first: they are few, and their probes have waited. */
 int64_t
-batch_step(struct batch *b, struct sender *s, const struct batch_clock *c,
+batch_step(struct batch *b, struct pool *p, const struct batch_clock *c,
     uint32_t quota)
 {
 	int64_t n, sent = 0;
 	unsigned a;
 
 	for (a = b->attempts; a-- > 0 && sent < quota;) {
-		n = advance(b, s, c, a, quota - (uint32_t)sent);
+		n = advance(b, p, c, a, quota - (uint32_t)sent);
 		if (n == -1)
 			return -1;
 		sent += n;

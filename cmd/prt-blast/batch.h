@@ -6,9 +6,10 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "legs.h"
+#include "pool.h"
 #include "pure/perm.h"
 #include "pure/plan.h"
-#include "sender.h"
 #include "world/board.h"
 
 #define MARKS	128
@@ -31,6 +32,7 @@ struct cursor {
 struct batch {
 	uint64_t		 id;
 	struct plan		 plan;
+	struct legs		 legs;
 	struct perm		 perm;
 	uint64_t		 shard, shards;
 	uint64_t		 n;		/* positions of our shard */
@@ -46,7 +48,6 @@ struct batch {
 /* What decides when a retransmission goes out. */
 struct batch_clock {
 	uint64_t	now;		/* CLOCK_MONOTONIC, ns */
-	uint64_t	wall;		/* CLOCK_REALTIME, ns */
 	uint64_t	rto;		/* ns */
 	uint64_t	tries;		/* bit a: attempt a was answered */
 };
@@ -69,7 +70,7 @@ struct batch_clock {
 
 /* Sends at most `quota` packets of what is due. How many went out, or -1 after
  * a message. */
-int64_t	batch_step(struct batch *, struct sender *,
+int64_t	batch_step(struct batch *, struct pool *,
 	    const struct batch_clock *, uint32_t quota);
 /* When batch_step() has something to do again: 0 now, UINT64_MAX when all of
  * it is sent and the last timeout has passed (->done is then set). */

@@ -1,6 +1,7 @@
 #include "blast.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +28,39 @@ no_privilege(const char *what)
 	return PRT_FAILED;
 }
 
+/* Loopback is sent by two threads where there are two processors: there the
+ * sender does the receiver's work. */
+static unsigned
+threads(const struct config *c)
+{
+	cpu_set_t cpus;
+
+	if (c->threads != 0)
+		return (unsigned)c->threads;
+	return !c->dry_run && sched_getaffinity(0, sizeof(cpus), &cpus) == 0 &&
+	    CPU_COUNT(&cpus) > 1 ? 2 : 1;
+}
+
+static int
+open_senders(struct scan *s)
+{
+	const struct config *c = s->cfg;
+	struct tx_setup setup = { .name = c->tx, .dry = c->dry_run,
+	    .pps = c->rate != 0 ? (double)c->rate : c->timing->rate,
+	    .pcap = s->pcap };
+
+	if (setup.pps != 0 && setup.pps < (double)c->min_rate)
+		setup.pps = (double)c->min_rate;
+	if (pool_open(&s->pool, threads(c), &setup) == 0)
+		return PRT_OK;
+	if (c->tx != NULL && errno == EAFNOSUPPORT) {
+		msg_warn("--tx %s: this kernel has none; --tx auto takes what "
+		    "it has", c->tx);
+		return PRT_FAILED;
+	}
+	return no_privilege("sending");
+}
+
 static void
 tap(void *arg, const struct tx_frame *f)
 {
@@ -39,13 +73,12 @@ tap(void *arg, const struct tx_frame *f)
 		memcpy(p.mac, f->path.src, 6);
 		p.has_mac = true;
 	}
-	/* a dry run with a seed writes the same file every time */
-	if (s->cfg->dry_run)
-		p.time = 0;
+	pthread_mutex_lock(&s->pcap_lock);
 	if (pcapfile_put(s->pcap, &p) == -1 && !s->failed) {
 		msg_warn("%s: %s", s->cfg->pcap, strerror(errno));
 		s->failed = true;
 	}
+	pthread_mutex_unlock(&s->pcap_lock);
 }
 
 /* Everything that needs privilege or a name in the file system. */
@@ -53,19 +86,20 @@ static int
 open_all(struct scan *s)
 {
 	const struct config *c = s->cfg;
+	unsigned i;
+	int r;
 
-	s->sender.tx = tx_open(c->dry_run);
-	if (s->sender.tx == NULL)
-		return no_privilege("sending");
+	if (c->pcap != NULL &&
+	    (s->pcap = pcapfile_create(c->pcap)) == NULL) {
+		msg_warn("%s: %s", c->pcap, strerror(errno));
+		return PRT_FAILED;
+	}
+	if ((r = open_senders(s)) != PRT_OK)
+		return r;
 	if (!c->dry_run && (s->paths.neigh = neigh_open()) == NULL)
 		return no_privilege("asking for neighbours");
-	if (c->pcap != NULL) {
-		if ((s->pcap = pcapfile_create(c->pcap)) == NULL) {
-			msg_warn("%s: %s", c->pcap, strerror(errno));
-			return PRT_FAILED;
-		}
-		tx_set_tap(s->sender.tx, tap, s);
-	}
+	for (i = 0; s->pcap != NULL && !c->dry_run && i < s->pool.n; i++)
+		tx_set_tap(s->pool.worker[i].sender.tx, tap, s);
 	if (setup_types(&s->input, c->types, &s->params.flags) == -1)
 		return PRT_USAGE;
 	if (setup_ports(&s->input, c->ports) == -1)
@@ -117,7 +151,7 @@ finish(struct scan *s)
 	progress_clear(&s->progress);
 	for (i = 0; i < s->nbatch; i++)
 		s->unreached += s->batch[i]->unreached;
-	if (!s->gone && !s->cfg->dry_run)
+	if (!s->gone && (!s->cfg->dry_run || s->cfg->tx != NULL))
 		announce_stat(s, !stopped && !s->failed &&
 		    s->paths.complaints == 0);
 	if (recout_close(&s->out) == -1 && errno != EPIPE) {
@@ -144,7 +178,7 @@ release(struct scan *s)
 	if (s->have_board)
 		board_close(&s->board);
 	plan_release(&s->plan);
-	tx_close(s->sender.tx);
+	pool_close(&s->pool);
 	paths_release(&s->paths);
 	payloads_release(&s->payloads);
 	input_release(&s->input);
@@ -155,6 +189,7 @@ static int
 start(struct scan *s)
 {
 	const struct config *c = s->cfg;
+	unsigned i;
 
 	s->params.sport = c->sport != 0 ? (uint16_t)c->sport :
 	    SCAN_SPORT_BASE;
@@ -164,9 +199,8 @@ start(struct scan *s)
 	s->paths.src4 = c->src4;
 	s->paths.src6 = c->src6;
 	s->paths.stop = &stop;
-	s->paths.tx = s->sender.tx;
+	s->paths.tx = s->pool.worker[0].sender.tx;
 	s->paths.dry = c->dry_run;
-	s->sender.paths = &s->paths;
 	s->input.paths = &s->paths;
 	s->input.strict = c->strict;
 	if (make_keys(s) == -1 || (!c->dry_run &&
@@ -175,7 +209,11 @@ start(struct scan *s)
 		return -1;
 	}
 	s->have_board = !c->dry_run;
-	s->sender.params = s->params;
+	for (i = 0; i < s->pool.n; i++) {
+		s->pool.worker[i].sender.params = s->params;
+		s->pool.worker[i].sender.file = c->dry_run ? c->pcap : NULL;
+		s->pool.worker[i].sender.neigh = s->paths.neigh;
+	}
 	recin_init(&s->input.in, STDIN_FILENO, "stdin");
 	recout_init(&s->out, STDOUT_FILENO, c->json ? REC_NDJSON : REC_TSV);
 	s->started = s->input_at = clock_mono_ns();
@@ -188,7 +226,8 @@ start(struct scan *s)
 int
 blast_run(const struct config *cfg)
 {
-	struct scan s = { .cfg = cfg, .board = { .fd = -1, .sock = -1,
+	struct scan s = { .cfg = cfg, .pcap_lock = PTHREAD_MUTEX_INITIALIZER,
+	    .board = { .fd = -1, .sock = -1,
 	    .listener = -1 } };
 	int r;
 

@@ -22,6 +22,8 @@ struct config {
 	uint64_t		 sport;		/* 0: not given */
 	uint64_t		 ttl;
 	const char		*pcap;
+	const char		*tx;		/* NULL: choose */
+	uint64_t		 threads;	/* 0: choose */
 	bool			 dry_run;
 	bool			 stateless;
 	bool			 allow_reserved;

@@ -60,15 +60,23 @@ time_to_seal(const struct scan *s, uint64_t now)
 
 /* ---- sending ---- */
 
+static void
+note_sent(struct scan *s, uint64_t before)
+{
+	if (s->first_sent == 0)
+		s->first_sent = before;
+	s->last_sent = clock_mono_ns();
+}
+
 /* One round over the batches: -1 after a message, else the time until there is
  * something to do (0: at once). */
 static int64_t
 send_round(struct scan *s)
 {
 	struct batch_clock c = { .now = clock_mono_ns(),
-	    .wall = clock_wall_ns(), .rto = pace_timeout(s) };
+	    .rto = pace_timeout(s) };
 	uint64_t due, next = UINT64_MAX, room;
-	uint32_t grant;
+	uint32_t grant, want = TX_BATCH * s->pool.active;
 	int64_t sent;
 	size_t i;
 
@@ -85,14 +93,15 @@ send_round(struct scan *s)
 		if (due <= c.now && (room = pace_window(s)) == 0) {
 			due = c.now + WINDOW_NAP;
 		} else if (due <= c.now) {
-			grant = rate_grant(&s->rate, c.now, room < TX_BATCH ?
-			    (uint32_t)room : TX_BATCH);
+			grant = rate_grant(&s->rate, c.now, room < want ?
+			    (uint32_t)room : want);
 			sent = grant == 0 ? 0 : batch_step(s->batch[i],
-			    &s->sender, &c, grant);
+			    &s->pool, &c, grant);
 			if (sent == -1)
 				return -1;
-			if ((uint64_t)sent < grant)
-				rate_return(&s->rate, grant - (uint32_t)sent);
+			if (sent > 0)
+				note_sent(s, c.now);
+			rate_settle(&s->rate, (int64_t)grant - sent);
 			due = c.now + (grant == 0 ?
 			    rate_wait(&s->rate, c.now) : 0);
 		}
@@ -110,7 +119,7 @@ static void
 show_progress(struct scan *s, uint64_t now)
 {
 	struct progress_state st = { .total = s->probes,
-	    .more = !s->input.eof, .sent = tx_sent(s->sender.tx) };
+	    .more = !s->input.eof, .sent = pool_sent(&s->pool) };
 	size_t i;
 
 	if (!progress_due(&s->progress, now))

@@ -8,7 +8,9 @@
 #include "blast.h"
 #include "meaning/record.h"
 #include "meaning/scan.h"
+#include "pool.h"
 #include "pure/addr.h"
+#include "world/tx.h"
 
 static struct config cfg = {
 	.types = "syn",
@@ -18,7 +20,7 @@ static struct config cfg = {
 	.ttl = 64,
 };
 
-static bool list;
+static bool list, list_tx;
 
 static int
 set_timing(void *dst, const char *val)
@@ -96,6 +98,12 @@ static const struct opt opts[] = {
 	{ .kind = OPT_NUMBER, .lng = "retries", .arg = "N",
 	    .help = "retransmissions of an unanswered probe",
 	    .dst = &cfg.retries, .hi = SCAN_ATTEMPTS - 1 },
+	{ .kind = OPT_STRING, .lng = "tx", .arg = "NAME",
+	    .help = "how packets are sent (auto); --list-tx names the ways",
+	    .dst = &cfg.tx },
+	{ .kind = OPT_NUMBER, .lng = "threads", .arg = "N",
+	    .help = "threads that send (1; loopback: 2)", .dst = &cfg.threads,
+	    .lo = 1, .hi = POOL_MAX },
 	{ .kind = OPT_FLAG, .lng = "stateless",
 	    .help = "remember no probe: constant memory, no feedback",
 	    .dst = &cfg.stateless },
@@ -127,6 +135,8 @@ static const struct opt opts[] = {
 	    .help = "stop at the first bad input line", .dst = &cfg.strict },
 	{ .kind = OPT_FLAG, .lng = "list-types",
 	    .help = "print the scan types", .dst = &list },
+	{ .kind = OPT_FLAG, .lng = "list-tx",
+	    .help = "print the ways to send", .dst = &list_tx },
 	{ .kind = OPT_GROUP },
 };
 
@@ -142,6 +152,47 @@ list_types(void)
 		return PRT_OK;
 	msg_warn("cannot write to standard output");
 	return PRT_FAILED;
+}
+
+static int
+list_senders(void)
+{
+	const struct tx_backend *const *b;
+
+	for (b = tx_backends; *b != NULL; b++)
+		printf("%s\t%s\n", (*b)->name, (*b)->about);
+	if (fflush(stdout) == 0)
+		return PRT_OK;
+	msg_warn("cannot write to standard output");
+	return PRT_FAILED;
+}
+
+/* --tx against what it goes with: 0, or -1 after a message. */
+static int
+check_tx(void)
+{
+	const struct tx_backend *b;
+
+	if (cfg.tx != NULL && strcmp(cfg.tx, "auto") == 0)
+		cfg.tx = NULL;
+	if (cfg.tx == NULL)
+		return 0;
+	if ((b = tx_backend_find(cfg.tx)) == NULL)
+		msg_warn("--tx %s: no such way to send; 'prt-blast --list-tx' "
+		    "lists them", cfg.tx);
+	else if (b->dry && !cfg.dry_run)
+		msg_warn("--tx %s sends nothing: it goes with --dry-run",
+		    cfg.tx);
+	else if (!b->dry && cfg.dry_run)
+		msg_warn("--tx %s sends, and --dry-run does not: leave one of "
+		    "them out", cfg.tx);
+	else if (strcmp(cfg.tx, "pcap") == 0 && cfg.pcap == NULL)
+		msg_warn("--tx pcap needs a file: --pcap FILE");
+	else if (strcmp(cfg.tx, "null") == 0 && cfg.pcap != NULL)
+		msg_warn("--tx null writes no packets: --tx pcap does");
+	else
+		return 0;
+	return -1;
 }
 
 static const struct opt_prog prog = {
@@ -164,6 +215,8 @@ main(int argc, char **argv)
 		return status;
 	if (list)
 		return list_types();
+	if (list_tx)
+		return list_senders();
 	if (first < argc) {
 		msg_warn("%s: targets come on standard input; try "
 		    "'prt-targets %s | prt-blast'", argv[first], argv[first]);
@@ -174,5 +227,7 @@ main(int argc, char **argv)
 		    "--min-rate out");
 		return PRT_USAGE;
 	}
+	if (check_tx() == -1)
+		return PRT_USAGE;
 	return blast_run(&cfg);
 }

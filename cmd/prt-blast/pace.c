@@ -40,8 +40,11 @@ pace_plan(struct scan *s, const struct plan *p)
 	uint64_t now = clock_mono_ns();
 	double pps;
 
+	if (s->batches == 1)
+		s->pool.active = s->pool.n;
 	if (!s->beyond && paths_beyond_loopback(&s->paths, p)) {
 		s->beyond = true;
+		s->pool.active = s->cfg->threads != 0 ? s->pool.n : 1;
 		pps = default_rate(s);
 		if (pps == 0)
 			pps = CEILING_PPS;
@@ -97,8 +100,8 @@ pace_update(struct scan *s, uint64_t now)
 	if (!s->beyond || s->alone || s->cfg->stateless)
 		return;
 	t.sent = pace_sent(s);
-	t.resent = tx_sent(s->sender.tx) > t.sent ?
-	    tx_sent(s->sender.tx) - t.sent : 0;
+	t.resent = pool_sent(&s->pool) > t.sent ?
+	    pool_sent(&s->pool) - t.sent : 0;
 	t.first = atomic_load_explicit(&h->first, memory_order_relaxed);
 	t.late = atomic_load_explicit(&h->late, memory_order_relaxed);
 	t.dropped = atomic_load_explicit(&h->dropped, memory_order_relaxed);

@@ -9,7 +9,6 @@
 #include "base/msg.h"
 #include "meaning/scan.h"
 #include "pure/addr.h"
-#include "pure/frame.h"
 #include "pure/packet.h"
 
 /* A neighbour answers within microseconds or is not there; a slow one gets
@@ -257,30 +256,121 @@ prepare_stretch(struct paths *ps, const struct route *r, u128 first,
 	return 0;
 }
 
-/* Calls prepare_stretch() for each piece of the plan that has one route. */
-int
-paths_prepare(struct paths *ps, const struct plan *p)
+typedef int each_stretch(struct paths *, const struct route *, u128 first,
+    u128 last, const struct plan *, const struct plan_entry *, void *arg);
+
+/* Calls f for each piece of the plan that has one route. */
+static int
+for_stretches(struct paths *ps, const struct plan *p, each_stretch *f,
+    void *arg)
 {
 	const struct plan_entry *e;
 	const struct route *r;
 	u128 first, last;
 	size_t i;
 
-	ps->skip[SCANREC_ROUTE].n = ps->skip[SCANREC_NEIGHBOUR].n = 0;
 	for (i = 0; i < p->nentry; i++) {
 		e = &p->entry[i];
 		for (first = e->first;; first = last + 1) {
 			if ((r = paths_route(ps, first)) == NULL)
 				return -1;
 			last = e->last < r->last ? e->last : r->last;
-			if (prepare_stretch(ps, r, first, last,
-			    &p->set[e->set]) == -1)
+			if (f(ps, r, first, last, p, e, arg) == -1)
 				return -1;
 			if (last == e->last)
 				break;
 		}
 	}
-	return ask_neighbours(ps);
+	return 0;
+}
+
+static int
+prepare(struct paths *ps, const struct route *r, u128 first, u128 last,
+    const struct plan *p, const struct plan_entry *e, void *arg)
+{
+	(void)arg;
+	return prepare_stretch(ps, r, first, last, &p->set[e->set]);
+}
+
+/* ---- legs ---- */
+
+static void
+way_of(const struct paths *ps, const struct route *r, u128 addr,
+    struct way *w)
+{
+	const uint8_t *mac = NULL;
+
+	*w = (struct way){ .src = source(ps, r, addr), .tx = {
+	    .ifindex = r->ifindex, .ethertype = addr_is4(addr) ?
+	    PACKET_ETH_IPV4 : PACKET_ETH_IPV6 } };
+	memcpy(w->tx.src, r->mac, 6);
+	if (r->down || w->src == 0)
+		return;
+	switch (r->kind) {
+	case ROUTE_NONE:
+	case ROUTE_GROUP:
+		return;
+	case ROUTE_LOCAL:
+		w->tx.kind = TX_LOOPBACK;
+		break;
+	case ROUTE_POINT:
+		w->tx.kind = TX_POINT;
+		break;
+	case ROUTE_ON_LINK:
+		w->tx.kind = TX_ETHERNET;
+		w->on_link = true;
+		w->kind = WAY_NEIGHBOUR;
+		return;
+	case ROUTE_GATEWAY:
+		w->tx.kind = TX_ETHERNET;
+		mac = neigh_find(ps->neigh, r->ifindex, r->gateway);
+		if (mac == NULL)
+			return;
+		memcpy(w->tx.dst, mac, 6);
+		break;
+	}
+	w->kind = WAY_DIRECT;
+}
+
+/* A dry run has a packet for every probe, with or without a way. */
+static void
+way_dry(const struct paths *ps, const struct route *r, u128 addr,
+    struct way *w)
+{
+	*w = (struct way){ .kind = WAY_DIRECT, .on_link = true,
+	    .src = source(ps, r, addr), .tx = { .kind = TX_POINT,
+	    .ethertype = addr_is4(addr) ? PACKET_ETH_IPV4 :
+	    PACKET_ETH_IPV6 } };
+	if (w->src == 0 && addr_is4(addr))
+		w->src = ADDR_V4(0);
+}
+
+static int
+add_leg(struct paths *ps, const struct route *r, u128 first, u128 last,
+    const struct plan *p, const struct plan_entry *e, void *arg)
+{
+	struct way w;
+
+	(void)last;
+	if (ps->dry)
+		way_dry(ps, r, first, &w);
+	else
+		way_of(ps, r, first, &w);
+	if (legs_add(arg, e->base + (uint64_t)(first - e->first) *
+	    p->set[e->set].nprobe, first, e->set, &w) == 0)
+		return 0;
+	msg_warn("out of memory");
+	return -1;
+}
+
+int
+paths_prepare(struct paths *ps, const struct plan *p, struct legs *legs)
+{
+	ps->skip[SCANREC_ROUTE].n = ps->skip[SCANREC_NEIGHBOUR].n = 0;
+	if (!ps->dry && (for_stretches(ps, p, prepare, NULL) == -1 ||
+	    ask_neighbours(ps) == -1))
+		return -1;
+	return for_stretches(ps, p, add_leg, legs);
 }
 
 static bool
@@ -307,70 +397,4 @@ paths_beyond_loopback(struct paths *ps, const struct plan *p)
 		if (range_leaves(ps, p->entry[i].first, p->entry[i].last))
 			return true;
 	return false;
-}
-
-/* A dry run has a packet for every probe, with or without a way. */
-static bool
-find_dry(const struct paths *ps, const struct route *r, u128 addr, bool asks,
-    struct path *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->tx.kind = TX_POINT;
-	out->tx.ethertype = !addr_is4(addr) ? PACKET_ETH_IPV6 :
-	    asks ? PACKET_ETH_ARP : PACKET_ETH_IPV4;
-	out->src = addr_is4(addr) ? ps->src4 : ps->src6;
-	if (out->src == 0 && r != NULL)
-		out->src = r->src;
-	if (out->src == 0)
-		out->src = addr_is4(addr) ? ADDR_V4(0) : 0;
-	return true;
-}
-
-bool
-paths_find(struct paths *ps, u128 addr, bool asks, struct path *out)
-{
-	const struct route *r = paths_route(ps, addr);
-	const uint8_t *mac = NULL;
-
-	if (ps->dry)
-		return find_dry(ps, r, addr, asks, out);
-	if (r == NULL || r->kind == ROUTE_NONE || r->kind == ROUTE_GROUP ||
-	    r->down)
-		return false;
-	out->src = source(ps, r, addr);
-	out->loopback = r->kind == ROUTE_LOCAL;
-	out->tx.ifindex = r->ifindex;
-	out->tx.ethertype = addr_is4(addr) ? PACKET_ETH_IPV4 : PACKET_ETH_IPV6;
-	if (out->src == 0)
-		return false;
-	if (asks) {
-		if (r->kind != ROUTE_ON_LINK)
-			return false;
-		out->tx.kind = TX_ETHERNET;
-		memcpy(out->tx.src, r->mac, 6);
-		if (addr_is4(addr)) {
-			out->tx.ethertype = PACKET_ETH_ARP;
-			memset(out->tx.dst, 0xff, 6);
-		} else {
-			frame_multicast_mac(out->tx.dst,
-			    frame_solicited_node(addr));
-		}
-		return true;
-	}
-	if (r->kind == ROUTE_LOCAL) {
-		out->tx.kind = TX_LOOPBACK;
-		return true;
-	}
-	if (r->kind == ROUTE_POINT) {
-		out->tx.kind = TX_POINT;
-		return true;
-	}
-	mac = neigh_find(ps->neigh, r->ifindex,
-	    r->kind == ROUTE_GATEWAY ? r->gateway : addr);
-	if (mac == NULL)
-		return false;
-	out->tx.kind = TX_ETHERNET;
-	memcpy(out->tx.src, r->mac, 6);
-	memcpy(out->tx.dst, mac, 6);
-	return true;
 }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "legs.h"
 #include "meaning/scanrec.h"
 #include "pure/plan.h"
 #include "pure/rangeset.h"
@@ -34,24 +35,14 @@ struct paths {
 	size_t		 ntold, captold;
 };
 
-struct path {
-	struct tx_path	tx;
-	u128		src;
-	bool		loopback;
-};
-
 /* The route to an address, NULL after a message when the kernel fails. */
 const struct route *paths_route(struct paths *, u128 addr);
 /* Asks for the link addresses of every neighbour and gateway that the plan
- * needs; says which parts of it have no way out, and notes them in ->skip. 0,
- * or -1 after a message. */
-int	paths_prepare(struct paths *, const struct plan *);
+ * needs; says which parts of it have no way out, and notes them in ->skip. Then
+ * works out the legs. 0, or -1 after a message. A dry run asks nothing. */
+int	paths_prepare(struct paths *, const struct plan *, struct legs *);
 /* Does any address of the plan lie beyond loopback? */
 bool	paths_beyond_loopback(struct paths *, const struct plan *);
-/* The way to an address: true, or false when there is none (no route, or a
- * neighbour that has not answered). `ask` is for probes that ask the link
- * itself (ARP, NDP): they need no neighbour, only the link. */
-bool	paths_find(struct paths *, u128 addr, bool ask, struct path *);
 void	paths_release(struct paths *);
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PRT_BLAST_RUN_H
 #define PRT_BLAST_RUN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -11,9 +12,9 @@
 #include "input.h"
 #include "meaning/payload.h"
 #include "paths.h"
+#include "pool.h"
 #include "pure/congest.h"
 #include "pure/rate.h"
-#include "sender.h"
 #include "world/board.h"
 #include "world/pcapfile.h"
 #include "world/progress.h"
@@ -28,7 +29,7 @@ struct scan {
 	struct payloads		 payloads;
 	uint64_t		 order[2];	/* key of the permutation */
 	struct paths		 paths;
-	struct sender		 sender;
+	struct pool		 pool;
 	struct input		 input;
 	struct recout		 out;
 	struct record		 rec;
@@ -47,7 +48,9 @@ struct scan {
 	bool			 beyond;	/* beyond loopback */
 	struct progress		 progress;
 	struct pcapfile		*pcap;
+	pthread_mutex_t		 pcap_lock;
 	uint64_t		 started;
+	uint64_t		 first_sent, last_sent;	/* 0: nothing was */
 	uint64_t		 looked;
 	/* counters */
 	uint64_t		 probes;	/* of all batches */
@@ -70,7 +73,7 @@ void	announce_put(struct scan *);
 int	announce_batch(struct scan *);
 /* Tells that nothing of batch i is sent any more, and forgets it. */
 void	announce_end(struct scan *, size_t i);
-/* The last record. */
+/* The last record; says what went out otherwise than --tx asked. */
 void	announce_stat(struct scan *, bool complete);
 
 /* ---- pace.c: how fast ---- */
@@ -99,7 +102,8 @@ void	loop_rest(struct scan *, uint64_t ns);
 
 /* ---- dry.c ---- */
 
-/* Prints the probes of all the input, in the order they would go out. */
+/* Prints the probes of all the input, in the order they would go out; with --tx
+ * makes the packets instead. */
 void	dry_run(struct scan *);
 
 #endif

@@ -1,31 +1,32 @@
-/* From a probe's number to packets: templates, paths and the sending. */
+/* From a probe's number to packets: what one thread sends with. */
 #ifndef PRT_BLAST_SENDER_H
 #define PRT_BLAST_SENDER_H
 
 #include <stdint.h>
 
+#include "legs.h"
 #include "meaning/scan.h"
-#include "paths.h"
 #include "pure/plan.h"
+#include "world/neigh.h"
 #include "world/tx.h"
 
 #define SENDER_TYPES	16
 
 struct sender {
 	struct tx		*tx;
-	struct paths		*paths;
+	const struct neigh	*neigh;
+	const char		*file;	/* packets go there, NULL: out */
 	struct scan_params	 params;
 	struct frame		 tmpl[SENDER_TYPES][2];	/* type, family */
 	bool			 ready[SENDER_TYPES][2];
 	/* ARP and NDP templates hold the interface's link address */
 	int			 mac_of[SENDER_TYPES][2];
-	uint64_t		 unreached;	/* probes without a way */
 };
 
-/* Queues every packet of a probe: how many there were (0: there is no way to
+/* Queues every packet of probe i: how many there were (0: there is no way to
  * the address), or -1 after a message. */
-int	sender_put(struct sender *, const struct plan_probe *,
-	    unsigned attempt);
+int	sender_put(struct sender *, const struct plan *, const struct legs *,
+	    uint64_t i, unsigned attempt);
 /* Sends what is queued: 0, or -1 after a message. */
 int	sender_flush(struct sender *);
 

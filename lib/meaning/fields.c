@@ -94,6 +94,7 @@ const struct rec_field rec_fields[] = {
 	{ "ttl", REC_INT,
 	    "time to live or hop limit: of the answer; in #prt scan, of "
 	    "the probes", "prt-blast prt-listen" },
+	{ "tx", REC_TEXT, "the senders that packets went out by", "prt-blast" },
 	{ "unfiltered", REC_INT, "ports found unfiltered", "prt-listen" },
 	{ "unreached", REC_INT,
 	    "probes that had no way to their target: no route, no such "

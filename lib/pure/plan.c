@@ -524,20 +524,27 @@ entry_at(const struct plan *p, uint64_t i)
 }
 
 void
-plan_at(const struct plan *p, uint64_t i, struct plan_probe *pr)
+plan_among(const struct plan_lanes *s, u128 first, uint64_t off,
+    struct plan_probe *pr)
 {
-	const struct plan_entry *e = entry_at(p, i);
-	const struct plan_lanes *s = &p->set[e->set];
 	const struct plan_lane *l = s->lane;
-	uint64_t off = i - e->base;
 
-	pr->addr = e->first + off / s->nprobe;
-	pr->slot = (uint32_t)(off % s->nprobe);
+	/* one probe an address is usual in a wide scan: spare the division */
+	pr->addr = first + (s->nprobe == 1 ? off : off / s->nprobe);
+	pr->slot = s->nprobe == 1 ? 0 : (uint32_t)(off % s->nprobe);
 	while (pr->slot - l->slot >= l->nprobe)
 		l++;
 	pr->type = l->type;
 	pr->port = l->ports.n == 0 ? 0 :
 	    portset_at(&l->ports, pr->slot - l->slot);
+}
+
+void
+plan_at(const struct plan *p, uint64_t i, struct plan_probe *pr)
+{
+	const struct plan_entry *e = entry_at(p, i);
+
+	plan_among(&p->set[e->set], e->first, i - e->base, pr);
 }
 
 const struct plan_entry *

@@ -68,6 +68,10 @@ int	plan_seal(struct plan *);
 
 /* The probe with index i < n. */
 void	plan_at(const struct plan *, uint64_t i, struct plan_probe *);
+/* The probe `off` probes behind the first one of address `first`, both in one
+ * entry that has these lanes. */
+void	plan_among(const struct plan_lanes *, u128 first, uint64_t off,
+	    struct plan_probe *);
 /* The entry that holds an address, or NULL. */
 const struct plan_entry *plan_entry_of(const struct plan *, u128 addr);
 /* The index of a probe, or -1 when the plan has no such probe. */

@@ -54,9 +54,9 @@ rate_grant(struct rate *r, uint64_t now, uint32_t want)
 }
 
 void
-rate_return(struct rate *r, uint32_t n)
+rate_settle(struct rate *r, int64_t n)
 {
-	r->credit += n;
+	r->credit += (double)n;
 	if (r->credit > r->depth)
 		r->credit = r->depth;
 }

@@ -25,8 +25,9 @@ void	 rate_set(struct rate *, double pps, uint64_t now);
 /* How many of `want` packets may go now; they count as sent. A `now` before
  * the last one is taken as the last one. */
 uint32_t rate_grant(struct rate *, uint64_t now, uint32_t want);
-/* Gives back what was granted and not sent. */
-void	 rate_return(struct rate *, uint32_t n);
+/* Gives back what was granted and not sent; below zero: takes what was sent
+ * beyond the grant, as debt. */
+void	 rate_settle(struct rate *, int64_t n);
 /* Nanoseconds until rate_grant() has at least one packet; 0: now. */
 uint64_t rate_wait(const struct rate *, uint64_t now);
 

@@ -264,7 +264,7 @@ ask_range(struct ask *a, const struct range *range, struct rate *rate,
 		if (addr == range->last)
 			break;
 	}
-	rate_return(rate, granted);
+	rate_settle(rate, granted);
 	return tx_flush(a->tx);
 }
 

@@ -1,123 +1,114 @@
 #include "world/tx.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-extern const struct tx_backend tx_raw, tx_mmsg, tx_null;
+extern const struct tx_backend tx_raw, tx_xdp, tx_mmsg, tx_null, tx_pcap;
 
 const struct tx_backend *const tx_backends[] = {
-	&tx_raw, &tx_mmsg, &tx_null, NULL
+	&tx_raw, &tx_xdp, &tx_mmsg, &tx_null, &tx_pcap, NULL
 };
 
 #define NBACKENDS	(sizeof(tx_backends) / sizeof(tx_backends[0]) - 1)
-#define SLOT		(TX_LINK + FRAME_MAX + 20)
+/* Packets lie close together, so that a batch stays in the processor's cache:
+ * each takes its own length, rounded up. */
+#define ROOM		(TX_LINK + FRAME_MAX + 20)
+#define ARENA		(96 * 1024)
+#define ALIGN		64
 /* A full device queue: so often, and so long, before a packet is given up. */
 #define BUSY_TRIES	200
 #define BUSY_NS		50000
-/* Batches this large are sent by two threads, once so many packets have gone
- * out: a short scan ends before a thread has started. */
-#define TWO_FROM	64
-#define TWO_AFTER	4096
+/* Packets a second that a packet socket cannot be sure to reach. */
+#define FAST		300e3
 
-/* What one thread sends with. */
 struct lane {
-	void		*state[NBACKENDS];
-	bool		 open[NBACKENDS];
-	uint64_t	 sent, refused;
-	int		 last_errno;
+	void		*state;
+	bool		 open;
+	bool		 takes;		/* the way that was asked last */
+	struct tx_path	 asked;
+	uint64_t	 sent;
 };
 
 struct tx {
 	uint8_t		*arena;
+	size_t		 used;
 	struct tx_frame	 frame[TX_BATCH];
 	size_t		 n;
-	struct lane	 lane[2];	/* ours, the helper's */
+	struct lane	 lane[NBACKENDS];
+	uint64_t	 refused;
+	int		 last_errno;
 	tx_tap		*tap;
 	void		*tap_arg;
-	/* The helper takes half of a batch where sending is the kernel's work
-	 * on the sender's processor, as on loopback. */
-	pthread_t	 helper;
-	bool		 helping;
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 changed;
-	enum { IDLE, BUSY, QUIT } job;		/* under the lock */
-	size_t		 job_backend;
-	struct tx_frame	*const *job_frames;
-	size_t		 job_n;
-	int		 job_result;
-	int		 job_errno;
 };
 
-static void
-close_lane(struct lane *l)
+const struct tx_backend *
+tx_backend_find(const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < NBACKENDS; i++)
-		if (l->open[i])
-			tx_backends[i]->close(l->state[i]);
+		if (strcmp(tx_backends[i]->name, name) == 0)
+			return tx_backends[i];
+	return NULL;
 }
 
+/* Is the row wanted: without it there is nothing (2), rather with it (1)? */
 static int
-open_lane(struct lane *l, bool dry, bool second)
+wanted(const struct tx_backend *b, const struct tx_setup *s)
 {
-	size_t i;
-
-	for (i = 0; i < NBACKENDS; i++) {
-		if (tx_backends[i]->dry != dry ||
-		    (second && !tx_backends[i]->parallel))
-			continue;
-		if (tx_backends[i]->open(&l->state[i]) == -1)
-			return -1;
-		l->open[i] = true;
-	}
-	return 0;
+	if (s->name != NULL && strcmp(b->name, s->name) == 0)
+		return 2;
+	if (b->dry != s->dry)
+		return 0;
+	if (s->dry)
+		return s->name == NULL && b == (s->pcap != NULL ? &tx_pcap :
+		    &tx_null) ? 2 : 0;
+	/* loopback's way, and everywhere's */
+	if (b == &tx_raw || b == &tx_mmsg)
+		return 2;
+	return s->name == NULL && b == &tx_xdp &&
+	    (s->pps == 0 || s->pps > FAST);
 }
 
 struct tx *
-tx_open(bool dry)
+tx_open(const struct tx_setup *setup)
 {
 	struct tx *tx = calloc(1, sizeof(*tx));
-	cpu_set_t cpus;
+	size_t i;
+	int w;
 
 	if (tx == NULL)
 		return NULL;
-	pthread_mutex_init(&tx->lock, NULL);
-	pthread_cond_init(&tx->changed, NULL);
-	if ((tx->arena = malloc(SLOT * TX_BATCH)) == NULL ||
-	    open_lane(&tx->lane[0], dry, false) == -1 ||
-	    (!dry && sched_getaffinity(0, sizeof(cpus), &cpus) == 0 &&
-	    CPU_COUNT(&cpus) > 1 &&
-	    open_lane(&tx->lane[1], dry, true) == -1)) {
-		tx_close(tx);
-		return NULL;
+	if ((tx->arena = malloc(ARENA)) == NULL)
+		goto fail;
+	for (i = 0; i < NBACKENDS; i++) {
+		if ((w = wanted(tx_backends[i], setup)) == 0)
+			continue;
+		if (tx_backends[i]->open(&tx->lane[i].state, setup) == 0)
+			tx->lane[i].open = true;
+		else if (w == 2)
+			goto fail;
+		tx->lane[i].asked.ifindex = -1;
 	}
 	return tx;
+fail:
+	tx_close(tx);
+	return NULL;
 }
 
 void
 tx_close(struct tx *tx)
 {
 	int saved = errno;
+	size_t i;
 
 	if (tx == NULL)
 		return;
-	if (tx->helping) {
-		pthread_mutex_lock(&tx->lock);
-		tx->job = QUIT;
-		pthread_cond_broadcast(&tx->changed);
-		pthread_mutex_unlock(&tx->lock);
-		pthread_join(tx->helper, NULL);
-	}
-	pthread_mutex_destroy(&tx->lock);
-	pthread_cond_destroy(&tx->changed);
-	close_lane(&tx->lane[0]);
-	close_lane(&tx->lane[1]);
+	for (i = 0; i < NBACKENDS; i++)
+		if (tx->lane[i].open)
+			tx_backends[i]->close(tx->lane[i].state);
 	free(tx->arena);
 	free(tx);
 	errno = saved;
@@ -133,7 +124,7 @@ tx_set_tap(struct tx *tx, tx_tap *tap, void *arg)
 uint8_t *
 tx_slot(struct tx *tx)
 {
-	return tx->arena + SLOT * tx->n + TX_LINK;
+	return tx->arena + tx->used + TX_LINK;
 }
 
 int
@@ -144,7 +135,8 @@ tx_commit(struct tx *tx, size_t n, const struct tx_path *path)
 	f->p = tx_slot(tx);
 	f->n = (uint16_t)n;
 	f->path = *path;
-	if (++tx->n == TX_BATCH)
+	tx->used += (TX_LINK + n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (++tx->n == TX_BATCH || tx->used + ROOM > ARENA)
 		return tx_flush(tx);
 	return 0;
 }
@@ -160,18 +152,25 @@ done(struct tx *tx, struct lane *l, struct tx_frame *const *f, size_t n)
 			tx->tap(tx->tap_arg, f[i]);
 }
 
+static void
+refuse(struct tx *tx, int e)
+{
+	tx->last_errno = e;
+	tx->refused++;
+}
+
 /* Sends all of f through one backend, past what the kernel refuses. */
 static int
-push(struct tx *tx, struct lane *l, size_t backend,
-    struct tx_frame *const *f, size_t n)
+push(struct tx *tx, size_t backend, struct tx_frame *const *f, size_t n)
 {
 	static const struct timespec busy = { 0, BUSY_NS };
+	struct lane *l = &tx->lane[backend];
 	unsigned tries = 0;
 	size_t k;
 
 	while (n > 0) {
 		errno = 0;
-		k = tx_backends[backend]->send(l->state[backend], f, n);
+		k = tx_backends[backend]->send(l->state, f, n);
 		done(tx, l, f, k);
 		f += k;
 		n -= k;
@@ -179,130 +178,130 @@ push(struct tx *tx, struct lane *l, size_t backend,
 			tries = 0;
 		if (n == 0 || errno == EINTR)
 			continue;
-		if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV)
+		if (errno == ENETDOWN || errno == ENXIO || errno == ENODEV ||
+		    tx_backends[backend]->dry)
 			return -1;
 		if ((errno == ENOBUFS || errno == EAGAIN) &&
 		    tries++ < BUSY_TRIES) {
 			nanosleep(&busy, NULL);
 			continue;
 		}
-		l->last_errno = errno;
-		l->refused++;
+		refuse(tx, errno);
 		f++;
 		n--;
 	}
 	return 0;
 }
 
-/* ---- the helper ---- */
-
-static void *
-help(void *arg)
-{
-	struct tx *tx = arg;
-	int r;
-
-	pthread_mutex_lock(&tx->lock);
-	for (;;) {
-		while (tx->job == IDLE)
-			pthread_cond_wait(&tx->changed, &tx->lock);
-		if (tx->job == QUIT)
-			break;
-		pthread_mutex_unlock(&tx->lock);
-		r = push(tx, &tx->lane[1], tx->job_backend, tx->job_frames,
-		    tx->job_n);
-		pthread_mutex_lock(&tx->lock);
-		tx->job_result = r;
-		tx->job_errno = errno;
-		tx->job = IDLE;
-		pthread_cond_broadcast(&tx->changed);
-	}
-	pthread_mutex_unlock(&tx->lock);
-	return NULL;
-}
-
-/* Signals are for the thread that runs the program. */
-static void
-start_helper(struct tx *tx)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	tx->helping = pthread_create(&tx->helper, NULL, help, tx) == 0;
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-}
-
-static int
-push_by_two(struct tx *tx, size_t backend, struct tx_frame *const *f,
-    size_t n)
-{
-	int r, e;
-
-	pthread_mutex_lock(&tx->lock);
-	tx->job_backend = backend;
-	tx->job_frames = f;
-	tx->job_n = n / 2;
-	tx->job = BUSY;
-	pthread_cond_broadcast(&tx->changed);
-	pthread_mutex_unlock(&tx->lock);
-	r = push(tx, &tx->lane[0], backend, f + n / 2, n - n / 2);
-	e = errno;
-	pthread_mutex_lock(&tx->lock);
-	while (tx->job == BUSY)
-		pthread_cond_wait(&tx->changed, &tx->lock);
-	if (r == 0 && tx->job_result == -1) {
-		r = -1;
-		e = tx->job_errno;
-	}
-	pthread_mutex_unlock(&tx->lock);
-	errno = e;
-	return r;
-}
-
-/* A tap sees packets one at a time, and few are sent faster by one thread. */
 static bool
-worth_two(struct tx *tx, size_t backend, size_t n)
+same_way(const struct tx_path *a, const struct tx_path *b)
 {
-	if (!tx->lane[1].open[backend] || tx->tap != NULL || n < TWO_FROM)
-		return false;
-	if (!tx->helping && tx->lane[0].sent >= TWO_AFTER)
-		start_helper(tx);
-	return tx->helping;
+	return a->ifindex == b->ifindex && a->kind == b->kind &&
+	    a->ethertype == b->ethertype;
+}
+
+static bool
+takes(struct lane *l, const struct tx_backend *b, const struct tx_path *p)
+{
+	if (!same_way(&l->asked, p)) {
+		l->asked = *p;
+		l->takes = b->takes(l->state, p);
+	}
+	return l->takes;
 }
 
 int
 tx_flush(struct tx *tx)
 {
-	struct tx_frame *list[TX_BATCH];
-	size_t b, i, n;
+	struct tx_frame *list[TX_BATCH], *rest[TX_BATCH];
+	size_t b, i, n, nrest = tx->n, k;
 	int r = 0;
 
-	for (b = 0; b < NBACKENDS; b++) {
-		if (!tx->lane[0].open[b])
+	for (i = 0; i < tx->n; i++)
+		rest[i] = &tx->frame[i];
+	for (b = 0; b < NBACKENDS && nrest > 0; b++) {
+		if (!tx->lane[b].open || tx_backends[b]->send == NULL)
 			continue;
-		for (i = n = 0; i < tx->n; i++)
-			if (tx_backends[b]->takes[tx->frame[i].path.kind])
-				list[n++] = &tx->frame[i];
-		if (n > 0 && (worth_two(tx, b, n) ?
-		    push_by_two(tx, b, list, n) :
-		    push(tx, &tx->lane[0], b, list, n)) == -1)
+		for (i = n = k = 0; i < nrest; i++)
+			if (takes(&tx->lane[b], tx_backends[b],
+			    &rest[i]->path))
+				list[n++] = rest[i];
+			else
+				rest[k++] = rest[i];
+		nrest = k;
+		if (n > 0 && push(tx, b, list, n) == -1)
 			r = -1;
 	}
+	while (nrest-- > 0)
+		refuse(tx, EOPNOTSUPP);
 	tx->n = 0;
+	tx->used = 0;
 	return r;
+}
+
+static size_t
+row(const struct tx_backend *b)
+{
+	size_t i = 0;
+
+	while (tx_backends[i] != b)
+		i++;
+	return i;
+}
+
+void *
+tx_state(const struct tx *tx, const struct tx_backend *b)
+{
+	const struct lane *l = &tx->lane[row(b)];
+
+	return l->open ? l->state : NULL;
+}
+
+void
+tx_count(struct tx *tx, const struct tx_backend *b, uint64_t n)
+{
+	tx->lane[row(b)].sent += n;
 }
 
 uint64_t
 tx_sent(const struct tx *tx)
 {
-	return tx->lane[0].sent + tx->lane[1].sent;
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < NBACKENDS; i++)
+		n += tx->lane[i].sent;
+	return n;
 }
 
 uint64_t
 tx_refused(const struct tx *tx, int *last_errno)
 {
-	*last_errno = tx->lane[0].last_errno != 0 ?
-	    tx->lane[0].last_errno : tx->lane[1].last_errno;
-	return tx->lane[0].refused + tx->lane[1].refused;
+	if (tx->last_errno != 0)
+		*last_errno = tx->last_errno;
+	return tx->refused;
+}
+
+static bool
+has_name(struct str list, const char *name)
+{
+	while (list.p != NULL)
+		if (str_is(str_cut(&list, ','), name))
+			return true;
+	return false;
+}
+
+void
+tx_names(const struct tx *tx, struct buf *b)
+{
+	size_t i;
+
+	for (i = 0; i < NBACKENDS; i++) {
+		if (tx->lane[i].sent == 0 ||
+		    has_name(buf_view(b), tx_backends[i]->name))
+			continue;
+		if (b->n > 0)
+			buf_putc(b, ',');
+		buf_puts(b, tx_backends[i]->name);
+	}
 }

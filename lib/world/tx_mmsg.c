@@ -16,6 +16,7 @@
 
 struct mmsg {
 	int			fd;
+	int			bound;	/* ifindex, 0: none yet */
 	struct mmsghdr		msg[TX_BATCH];
 	struct iovec		iov[TX_BATCH];
 	struct sockaddr_ll	to[TX_BATCH];
@@ -32,11 +33,12 @@ mmsg_close(void *state)
 }
 
 static int
-mmsg_open(void **state)
+mmsg_open(void **state, const struct tx_setup *s)
 {
 	struct mmsg *m = calloc(1, sizeof(*m));
-	int one = 1;
+	int one = 1, i;
 
+	(void)s;
 	if (m == NULL)
 		return -1;
 	/* protocol 0: this socket receives nothing */
@@ -48,8 +50,32 @@ mmsg_open(void **state)
 	/* an old kernel without it is only slower */
 	(void)setsockopt(m->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one,
 	    sizeof(one));
+	for (i = 0; i < TX_BATCH; i++) {
+		m->msg[i].msg_hdr.msg_iov = &m->iov[i];
+		m->msg[i].msg_hdr.msg_iovlen = 1;
+	}
 	*state = m;
 	return 0;
+}
+
+static bool
+mmsg_takes(void *state, const struct tx_path *p)
+{
+	(void)state;
+	return p->kind == TX_ETHERNET || p->kind == TX_POINT;
+}
+
+/* Frames to the interface that the socket is bound to need no address: the
+ * kernel then looks no device up. */
+static void
+bind_to(struct mmsg *m, const struct tx_path *p)
+{
+	struct sockaddr_ll sll = { .sll_family = AF_PACKET,
+	    .sll_ifindex = p->ifindex };
+
+	if (m->bound == 0)
+		m->bound = bind(m->fd, (struct sockaddr *)&sll,
+		    sizeof(sll)) == 0 ? p->ifindex : -1;
 }
 
 static void
@@ -61,22 +87,26 @@ address(struct mmsg *m, size_t i, const struct tx_frame *f)
 	size_t n = f->n;
 
 	wr_be16((uint8_t *)&type, f->path.ethertype);
-	m->to[i] = (struct sockaddr_ll){ .sll_family = AF_PACKET,
-	    .sll_ifindex = f->path.ifindex, .sll_protocol = type };
 	if (f->path.kind == TX_ETHERNET) {
 		p -= ETHER_LEN;
 		n += ETHER_LEN;
 		memcpy(p, f->path.dst, 6);
 		memcpy(p + 6, f->path.src, 6);
 		memcpy(p + 12, &type, 2);
+	}
+	m->iov[i] = (struct iovec){ p, n };
+	h->msg_name = NULL;
+	h->msg_namelen = 0;
+	if (f->path.kind == TX_ETHERNET && f->path.ifindex == m->bound)
+		return;
+	m->to[i] = (struct sockaddr_ll){ .sll_family = AF_PACKET,
+	    .sll_ifindex = f->path.ifindex, .sll_protocol = type };
+	if (f->path.kind == TX_ETHERNET) {
 		m->to[i].sll_halen = 6;
 		memcpy(m->to[i].sll_addr, f->path.dst, 6);
 	}
-	m->iov[i] = (struct iovec){ p, n };
 	h->msg_name = &m->to[i];
 	h->msg_namelen = sizeof(m->to[i]);
-	h->msg_iov = &m->iov[i];
-	h->msg_iovlen = 1;
 }
 
 static size_t
@@ -86,6 +116,7 @@ mmsg_send(void *state, struct tx_frame *const *f, size_t n)
 	size_t i, k, sent = 0;
 	int r;
 
+	bind_to(m, &f[0]->path);
 	while (sent < n) {
 		k = n - sent < TX_BATCH ? n - sent : TX_BATCH;
 		for (i = 0; i < k; i++)
@@ -100,8 +131,9 @@ mmsg_send(void *state, struct tx_frame *const *f, size_t n)
 
 const struct tx_backend tx_mmsg = {
 	.name = "mmsg",
-	.takes = { [TX_ETHERNET] = true, [TX_POINT] = true },
+	.about = "packet sockets, past the queueing discipline: everywhere",
 	.open = mmsg_open,
+	.takes = mmsg_takes,
 	.send = mmsg_send,
 	.close = mmsg_close,
 };

@@ -2,10 +2,19 @@
 #include "world/tx.h"
 
 static int
-null_open(void **state)
+null_open(void **state, const struct tx_setup *s)
 {
+	(void)s;
 	*state = NULL;
 	return 0;
+}
+
+static bool
+null_takes(void *state, const struct tx_path *p)
+{
+	(void)state;
+	(void)p;
+	return true;
 }
 
 static size_t
@@ -24,9 +33,10 @@ null_close(void *state)
 
 const struct tx_backend tx_null = {
 	.name = "null",
+	.about = "makes the packets and sends none; with --dry-run",
 	.dry = true,
-	.takes = { true, true, true },
 	.open = null_open,
+	.takes = null_takes,
 	.send = null_send,
 	.close = null_close,
 };

@@ -3,14 +3,18 @@
 #include "world/tx.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+extern const struct tx_backend tx_raw;
+
 struct raw {
 	int			v4, v6;
+	bool			any;	/* not only to this machine */
 	struct mmsghdr		msg[TX_BATCH];
 	struct iovec		iov[TX_BATCH];
 	union {
@@ -34,7 +38,7 @@ raw_close(void *state)
 /* IPPROTO_RAW implies that we write the header. A kernel without IPv6 is no
  * failure: nothing will be sent there. */
 static int
-raw_open(void **state)
+raw_open(void **state, const struct tx_setup *s)
 {
 	struct raw *r = calloc(1, sizeof(*r));
 
@@ -46,8 +50,20 @@ raw_open(void **state)
 		raw_close(r);
 		return -1;
 	}
+	r->any = s->name != NULL && strcmp(s->name, tx_raw.name) == 0;
 	*state = r;
 	return 0;
+}
+
+/* Elsewhere the kernel would ask for the neighbour itself, packet by packet. */
+static bool
+raw_takes(void *state, const struct tx_path *p)
+{
+	const struct raw *r = state;
+
+	return p->kind == TX_LOOPBACK || (r->any &&
+	    p->ethertype != ETH_P_ARP && !(p->kind == TX_ETHERNET &&
+	    p->dst[0] & 1));
 }
 
 static void
@@ -97,10 +113,10 @@ raw_send(void *state, struct tx_frame *const *f, size_t n)
 
 const struct tx_backend tx_raw = {
 	.name = "raw",
-	/* the receiver's work is done by who sends */
-	.parallel = true,
-	.takes = { [TX_LOOPBACK] = true },
+	.about = "raw IP sockets: to this machine, or by name wherever the "
+	    "kernel routes",
 	.open = raw_open,
+	.takes = raw_takes,
 	.send = raw_send,
 	.close = raw_close,
 };

@@ -148,9 +148,9 @@ test_return(void **state)
 	(void)state;
 	rate_init(&r, 1000, 0);
 	assert_int_equal(rate_grant(&r, S, 2), 2);
-	rate_return(&r, 2);
+	rate_settle(&r, 2);
 	assert_int_equal(rate_grant(&r, S, 2), 2);
-	rate_return(&r, 1000);
+	rate_settle(&r, 1000);
 	assert_in_range(rate_grant(&r, S, 1000), 1, 3);
 }
 
