@@ -22,12 +22,12 @@ TESTS	?= $(units) $(wildcard t/*.bats)
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 	  libidn2-dev libmnl-dev libcap-ng-dev libseccomp-dev libcap2-bin
-pkg_check = perl libcmocka-dev bats bats-support bats-assert bats-file \
+pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd socat python3 jq nmap tcpdump tshark mandoc shellcheck \
 	  git
 # And what lint, fuzz, cover and bench add.
-pkg_devel = clang libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
+pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap
 
 warn	= -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
@@ -71,17 +71,28 @@ san	= -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	  -fno-omit-frame-pointer
 endif
 
-cpp	= -iquote lib -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
+# The sender that makes its frames in the kernel: where clang and libbpf are.
+multiarch := $(shell $(CC) -print-multiarch 2>/dev/null)
+bpfcc	= $(CLANG) -target bpf -O2 -g -ffreestanding -Wall -Wextra \
+	  $(if $(multiarch),-I/usr/include/$(multiarch)) -iquote lib
+ifneq ($(call probe,-lbpf,-include bpf/libbpf.h -lelf -lz),)
+ifeq ($(shell printf '\043include <bpf/bpf_helpers.h>' | $(bpfcc) \
+	  -include linux/bpf.h -x c -c -o /dev/null - 2>&1),)
+live	= $(BUILD)/live.bpf.o
+endif
+endif
+
+cpp	= -iquote lib $(if $(live),-DPRT_LIVE='"$(live)"') -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
 	  -DPRT_DATADIR='"$(DATADIR)"' $(CPPFLAGS)
 # What the project needs comes first: the user's CFLAGS have the last word.
 cc	= $(CC) -std=c17 $(warn) $(WERROR) $(harden) $(san) $(cpp) $(CFLAGS)
-libs	= -Wl,--as-needed -lpcap -lnet -lcares -lidn2 -lmnl -lcap-ng \
+libs	= -Wl,--as-needed $(if $(live),-lbpf) -lpcap -lnet -lcares -lidn2 -lmnl -lcap-ng \
 	  -lseccomp -lpthread -lm
 link	= $(CC) $(CFLAGS) $(san) $(hardenld) $(LDFLAGS)
 
 progs	:= $(notdir $(wildcard cmd/prt*))
 bins	:= $(progs:%=$(BUILD)/bin/%)
-libsrc	:= $(wildcard lib/*/*.c)
+libsrc	:= $(filter-out %.bpf.c,$(wildcard lib/*/*.c))
 libobj	:= $(libsrc:%.c=$(BUILD)/obj/%.o)
 cmdsrc	:= $(wildcard cmd/*/*.c)
 units	:= $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*.c))
@@ -102,6 +113,15 @@ $(BUILD)/flags: force
 $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quiet,cc,$<)$(cc) -MMD -MP -c -o $@ $<
+
+ifdef live
+$(live): lib/world/live.bpf.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,bpf,$<)$(bpfcc) -MMD -MP -c -o $@ $<
+
+$(BUILD)/obj/lib/world/tx_live.o: $(live)
+-include $(live:.o=.d)
+endif
 
 $(BUILD)/libprt.a: $(libobj)
 	@rm -f $@

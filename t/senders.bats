@@ -95,6 +95,73 @@ n1=2178
 	done
 }
 
+# What makes frames in the kernel needs root's own namespaces, and a device that
+# takes them: a veth does once its other end has GRO.
+live() {
+	prt-blast --list-tx | grep -q ^xdp-live ||
+	    skip "built without xdp-live: no clang, or no libbpf-dev"
+	[[ $(id -u) -eq 0 && $NET_UID -eq 0 ]] ||
+	    skip "xdp-live needs root outside of user namespaces"
+	on host ethtool -K eth0 gro on
+}
+
+@test "xdp-live sends the packets of the seed, in its order" {
+	local types=syn,ack,xmas,icmp-echo,syn-ping
+
+	live
+	wanted -s syn -p 80
+	sent $n1 -s syn -p 80 --tx xdp-live --rate 300k
+	echo "$stat"
+	[[ $stat == *$'\t'"sent=$n1"$'\t'*$'\t'"tx=xdp-live"$'\t'* ]]
+	same
+	# all that it can, ports and shards too; echo requests are not captured
+	wanted -s $types -p 80,443 --shard 2/3
+	n=$(grep -cvE '^(45.{16}01|6.{11}3a)' "$BATS_TEST_TMPDIR/want")
+	sent "$n" -s $types -p 80,443 --shard 2/3 --tx xdp-live --rate 300k
+	[[ $stat == *$'\t'"tx=xdp-live"$'\t'* ]]
+	sed -Ei '/^(45.{16}01|6.{11}3a)/d' "$BATS_TEST_TMPDIR/want"
+	same
+	# by two threads, each with its own part
+	wanted -s syn -p 80,81
+	sent $((2 * n1)) -s syn -p 80,81 --tx xdp-live --threads 2 --rate 300k
+	same_set
+}
+
+@test "xdp-live leaves to others what it cannot make" {
+	live
+	wanted -s udp -p 53
+	sent "$(wc -l <"$BATS_TEST_TMPDIR/want")" -s udp -p 53 --tx xdp-live \
+	    --rate 300k
+	[[ $stat == *$'\t'tx=xdp$'\t'* ]]
+	same
+	on host ethtool -K eth0 gro off
+	wanted -s syn -p 80
+	sent $n1 -s syn -p 80 --tx xdp-live --rate 300k
+	[[ $stat == *$'\t'tx=xdp$'\t'* ]]
+	same
+}
+
+@test "without the privilege xdp-live says which" {
+	prt-blast --list-tx | grep -q ^xdp-live ||
+	    skip "built without xdp-live: no clang, or no libbpf-dev"
+	run -3 unshare -rn prt-blast --tx xdp-live <<<198.18.0.2
+	[[ $output == *"needs CAP_BPF and CAP_NET_ADMIN"* ]]
+}
+
+@test "a scan by xdp-live finds what there is" {
+	local out
+
+	live
+	listen host tcp:100,200,300
+	echo | rules host
+	out=$(on scan bash -c 'prt-targets 198.18.0.2 2001:db8::2 -p 1-1000 |
+	    prt-blast --stateless --tx xdp-live --rate 250k |
+	    prt-listen --open')
+	echo "$out"
+	[[ $(grep -c open$'\t' <<<"$out") -eq 6 ]]
+	grep -q 'complete=1' <<<"$out"
+}
+
 @test "threads share the packets out, and lose or double none" {
 	wanted -s syn -p 80,81,82,83
 	sent $((4 * n1)) -s syn -p 80,81,82,83 --tx mmsg --threads 3 \

@@ -1,8 +1,15 @@
 #include "batch.h"
 
+#include "live.h"
+#include "world/live.h"
+
 /* Positions of a retransmission that are looked at in one step, answered ones
  * included. */
 #define LOOK	16384
+/* Frames that a thread has the kernel make in one run. */
+#define LIVE_AT_ONCE	((uint64_t)1 << 20)
+/* What a run costs beside its frames, until that was measured. */
+#define LIVE_COST	(20 * NS_PER_MS)
 
 void
 batch_release(struct batch *b, struct board *board)
@@ -94,9 +101,18 @@ limit(const struct batch *b, const struct batch_clock *c, unsigned a)
 }
 
 struct job {
-	struct batch	*b;
-	unsigned	 attempt;
+	struct batch		*b;
+	unsigned		 attempt;
+	/* of frames that the kernel makes */
+	uint64_t		 pps;		/* of a thread */
+	const atomic_bool	*stop;
 };
+
+static uint64_t
+index_at(const struct batch *b, uint64_t pos)
+{
+	return perm_at(&b->perm, shard_pos(pos, b->shard, b->shards));
+}
 
 /* One thread's part of an attempt. */
 static int
@@ -110,7 +126,7 @@ send_slice(void *arg, struct sender *s, struct slice *sl)
 	for (pos = sl->from; pos < sl->to; pos++) {
 		if (((pos - sl->from) & (TX_BATCH - 1)) == 0)
 			wall = clock_wall_ns();
-		i = perm_at(&b->perm, shard_pos(pos, b->shard, b->shards));
+		i = index_at(b, pos);
 		if (j->attempt > 0 && board_answered(&b->board, i))
 			continue;
 		board_sent(&b->board, i, j->attempt, wall);
@@ -130,7 +146,7 @@ advance(struct batch *b, struct pool *p, const struct batch_clock *c,
 {
 	struct cursor *cur = &b->cur[a];
 	uint64_t end = limit(b, c, a), start = cur->pos;
-	struct job j = { b, a };
+	struct job j = { .b = b, .attempt = a };
 	struct slice sl;
 	uint64_t sent = 0;
 
@@ -150,6 +166,96 @@ advance(struct batch *b, struct pool *p, const struct batch_clock *c,
 	if (cur->pos != start)
 		marks_push(&cur->marks, cur->pos, clock_mono_ns());
 	return (int64_t)sent;
+}
+
+/* ---- frames that the kernel makes ---- */
+
+/* Notes when the probes will go out, as nearly as can be told before. */
+static void
+note_times(struct batch *b, const struct job *j, uint64_t from, uint64_t to)
+{
+	uint64_t pos, wall;
+
+	if (b->board.times == NULL)
+		return;
+	wall = clock_wall_ns();
+	for (pos = from; pos < to; pos++)
+		board_sent(&b->board, index_at(b, pos), 0, j->pps == 0 ? wall :
+		    wall + (pos - from) * NS_PER_S / j->pps);
+}
+
+static int
+run_live(void *arg, struct sender *s, struct slice *sl)
+{
+	const struct job *j = arg;
+	struct live *l = live_memory(s->live);
+	uint64_t none = l->unreached;
+	int r;
+
+	note_times(j->b, j, sl->from, sl->to);
+	l->at = sl->from;
+	l->end = sl->to;
+	l->pps = j->pps;
+	r = live_run(s->live, j->stop);
+	sl->unreached = l->unreached - none;
+	sl->sent = l->at - sl->from - sl->unreached;
+	tx_count(s->tx, &tx_live, sl->sent);
+	return r == -1 ? sender_fail(s) : 0;
+}
+
+void
+batch_live_open(struct batch *b, struct pool *p)
+{
+	unsigned i;
+
+	b->live = b->n > 0;
+	b->live_cost = LIVE_COST;
+	for (i = 0; i < p->active && b->live; i++)
+		b->live = p->worker[i].sender.live != NULL &&
+		    live_fill(&p->worker[i].sender, &b->plan, &b->legs,
+		    &b->perm, b->shard, b->shards);
+}
+
+/* The kernel takes its time to begin and end a run: what is left of a run's
+ * share of time is for its frames. */
+static uint64_t
+live_pace(const struct batch *b, uint64_t n, uint64_t span, unsigned threads)
+{
+	uint64_t cost = b->live_cost < span / 2 ? b->live_cost : span / 2;
+
+	return span == 0 ? 0 : (uint64_t)((double)n * 1e9 /
+	    (double)(span - cost) / threads) + 1;
+}
+
+int64_t
+batch_live(struct batch *b, struct pool *p, double pps,
+    const atomic_bool *stopped)
+{
+	struct cursor *cur = &b->cur[0];
+	struct job j = { .b = b, .stop = stopped };
+	uint64_t n = LIVE_AT_ONCE * p->active, span = 0, took;
+	struct slice sl;
+
+	if (pps != 0 && pps * LIVE_RUN_MS / 1000 < (double)n)
+		n = (uint64_t)(pps * LIVE_RUN_MS / 1000) + 1;
+	if (n > b->n - cur->pos)
+		n = b->n - cur->pos;
+	if (pps != 0)
+		span = (uint64_t)((double)n * 1e9 / pps);
+	j.pps = live_pace(b, n, span, p->active);
+	sl = (struct slice){ .from = cur->pos, .to = cur->pos + n };
+	took = clock_mono_ns();
+	if (pool_run(p, run_live, &j, &sl) == -1)
+		return -1;
+	took = clock_mono_ns() - took;
+	if (span != 0)
+		b->live_cost = took + b->live_cost > span ?
+		    took + b->live_cost - span : 0;
+	cur->pos = sl.to;
+	b->live = cur->pos < b->n;
+	b->unreached += sl.unreached;
+	marks_push(&cur->marks, cur->pos, clock_mono_ns());
+	return (int64_t)sl.sent;
 }
 
 /* Late attempts first: they are few, and their probes have waited. */

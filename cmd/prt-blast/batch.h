@@ -2,6 +2,7 @@
 #ifndef PRT_BLAST_BATCH_H
 #define PRT_BLAST_BATCH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,6 +43,8 @@ struct batch {
 	bool			 asks_hosts;	/* has discovery probes */
 	uint64_t		 ration;	/* ns, 0: BATCH_RATION is not for it */
 	uint64_t		 unreached;	/* probes without a way */
+	bool			 live;	/* the kernel makes its first attempts */
+	uint64_t		 live_cost; /* ns of a run that are not its frames' */
 	bool			 done;
 };
 
@@ -72,6 +75,14 @@ struct batch_clock {
  * a message. */
 int64_t	batch_step(struct batch *, struct pool *,
 	    const struct batch_clock *, uint32_t quota);
+/* Gives the batch to the senders' programs in the kernel, ->live, when they can
+ * make it; they have one batch at a time. */
+void	batch_live_open(struct batch *, struct pool *);
+/* Sends what goes out in a while, up to half a second and more, of a ->live
+ * batch's first attempts, `pps` packets a second (0: all it can). How many went
+ * out, or -1 after a message; *stop ends it early. */
+int64_t	batch_live(struct batch *, struct pool *, double pps,
+	    const atomic_bool *stop);
 /* When batch_step() has something to do again: 0 now, UINT64_MAX when all of
  * it is sent and the last timeout has passed (->done is then set). */
 uint64_t batch_due(struct batch *, const struct batch_clock *);

@@ -53,6 +53,14 @@ open_senders(struct scan *s)
 		setup.pps = (double)c->min_rate;
 	if (pool_open(&s->pool, threads(c), &setup) == 0)
 		return PRT_OK;
+	if (c->tx != NULL && strcmp(c->tx, tx_live.name) == 0 &&
+	    errno == EPERM) {
+		msg_warn("--tx %s needs CAP_BPF and CAP_NET_ADMIN besides "
+		    "CAP_NET_RAW, in no user namespace: run as root, or once "
+		    "'setcap cap_bpf,cap_net_admin,cap_net_raw=ep' on %s; "
+		    "--tx auto goes without", c->tx, msg_name());
+		return PRT_NOPRIV;
+	}
 	if (c->tx != NULL && errno == EAFNOSUPPORT) {
 		msg_warn("--tx %s: this kernel has none; --tx auto takes what "
 		    "it has", c->tx);
@@ -98,8 +106,11 @@ open_all(struct scan *s)
 		return r;
 	if (!c->dry_run && (s->paths.neigh = neigh_open()) == NULL)
 		return no_privilege("asking for neighbours");
-	for (i = 0; s->pcap != NULL && !c->dry_run && i < s->pool.n; i++)
+	for (i = 0; s->pcap != NULL && !c->dry_run && i < s->pool.n; i++) {
 		tx_set_tap(s->pool.worker[i].sender.tx, tap, s);
+		/* nobody sees what the kernel makes */
+		s->pool.worker[i].sender.live = NULL;
+	}
 	if (setup_types(&s->input, c->types, &s->params.flags) == -1)
 		return PRT_USAGE;
 	if (setup_ports(&s->input, c->ports) == -1)

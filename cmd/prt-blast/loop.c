@@ -17,6 +17,8 @@
 /* The shortest sleep, and the one for a full window. */
 #define NAP_MIN		(50 * (uint64_t)NS_PER_US)
 #define WINDOW_NAP	(20 * (uint64_t)NS_PER_US)
+/* A lower rate is steered better without long runs in the kernel. */
+#define LIVE_PPS	200e3
 
 /* ---- input ---- */
 
@@ -68,6 +70,24 @@ note_sent(struct scan *s, uint64_t before)
 	s->last_sent = clock_mono_ns();
 }
 
+static int
+send_live(struct scan *s, struct batch *b)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (batch_live(b, &s->pool, s->rate.pps, &stop) == -1)
+		return -1;
+	note_sent(s, now);
+	rate_restart(&s->rate, clock_mono_ns());
+	return 0;
+}
+
+static bool
+goes_live(const struct scan *s, const struct batch *b)
+{
+	return b->live && (s->rate.pps == 0 || s->rate.pps >= LIVE_PPS);
+}
+
 /* One round over the batches: -1 after a message, else the time until there is
  * something to do (0: at once). */
 static int64_t
@@ -92,6 +112,9 @@ send_round(struct scan *s)
 		}
 		if (due <= c.now && (room = pace_window(s)) == 0) {
 			due = c.now + WINDOW_NAP;
+		} else if (due <= c.now && goes_live(s, s->batch[i])) {
+			if (send_live(s, s->batch[i]) == -1)
+				return -1;
 		} else if (due <= c.now) {
 			grant = rate_grant(&s->rate, c.now, room < want ?
 			    (uint32_t)room : want);

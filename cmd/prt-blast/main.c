@@ -160,7 +160,8 @@ list_senders(void)
 	const struct tx_backend *const *b;
 
 	for (b = tx_backends; *b != NULL; b++)
-		printf("%s\t%s\n", (*b)->name, (*b)->about);
+		if ((*b)->missing == NULL)
+			printf("%s\t%s\n", (*b)->name, (*b)->about);
 	if (fflush(stdout) == 0)
 		return PRT_OK;
 	msg_warn("cannot write to standard output");
@@ -180,6 +181,9 @@ check_tx(void)
 	if ((b = tx_backend_find(cfg.tx)) == NULL)
 		msg_warn("--tx %s: no such way to send; 'prt-blast --list-tx' "
 		    "lists them", cfg.tx);
+	else if (b->missing != NULL)
+		msg_warn("--tx %s is not in this build: install %s, and build "
+		    "again", cfg.tx, b->missing);
 	else if (b->dry && !cfg.dry_run)
 		msg_warn("--tx %s sends nothing: it goes with --dry-run",
 		    cfg.tx);

@@ -30,6 +30,8 @@ pool_open(struct pool *p, unsigned n, const struct tx_setup *setup)
 			pool_close(p);
 			return -1;
 		}
+		p->worker[i].sender.live = tx_state(p->worker[i].sender.tx,
+		    &tx_live);
 		p->n++;
 	}
 	return 0;
@@ -107,7 +109,8 @@ crew(struct pool *p, uint64_t n)
 
 	if (want > n / PART_MIN)
 		want = n < PART_MIN ? 1 : (unsigned)(n / PART_MIN);
-	if (want > 1 && !p->worker[1].started && pool_sent(p) < ALONE)
+	if (want > 1 && !p->worker[1].started && pool_sent(p) < ALONE &&
+	    p->worker->sender.live == NULL)
 		return 1;
 	for (i = 1; i < want; i++)
 		if (!start(&p->worker[i]))

@@ -6,8 +6,8 @@
 #include "base/msg.h"
 #include "pure/addr.h"
 
-static int
-fail(const struct sender *s)
+int
+sender_fail(const struct sender *s)
 {
 	if (s->file != NULL)
 		msg_warn("%s: %s", s->file, strerror(errno));
@@ -64,7 +64,7 @@ sender_put(struct sender *s, const struct plan *plan, const struct legs *legs,
 	for (i = 0; i < n; i++) {
 		len = t->fill(t, f, &s->params, &probe, i, tx_slot(s->tx));
 		if (tx_commit(s->tx, len, &path) == -1)
-			return fail(s);
+			return sender_fail(s);
 	}
 	return (int)n;
 }
@@ -72,5 +72,5 @@ sender_put(struct sender *s, const struct plan *plan, const struct legs *legs,
 int
 sender_flush(struct sender *s)
 {
-	return tx_flush(s->tx) == -1 ? fail(s) : 0;
+	return tx_flush(s->tx) == -1 ? sender_fail(s) : 0;
 }

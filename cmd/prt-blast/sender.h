@@ -15,6 +15,7 @@
 struct sender {
 	struct tx		*tx;
 	const struct neigh	*neigh;
+	void			*live;	/* state of "xdp-live", or NULL */
 	const char		*file;	/* packets go there, NULL: out */
 	struct scan_params	 params;
 	struct frame		 tmpl[SENDER_TYPES][2];	/* type, family */
@@ -27,6 +28,8 @@ struct sender {
  * the address), or -1 after a message. */
 int	sender_put(struct sender *, const struct plan *, const struct legs *,
 	    uint64_t i, unsigned attempt);
+/* Says, with errno, that nothing can be sent: -1. */
+int	sender_fail(const struct sender *);
 /* Sends what is queued: 0, or -1 after a message. */
 int	sender_flush(struct sender *);
 

@@ -61,6 +61,14 @@ rate_settle(struct rate *r, int64_t n)
 		r->credit = r->depth;
 }
 
+void
+rate_restart(struct rate *r, uint64_t now)
+{
+	r->credit = 0;
+	if (now > r->last)
+		r->last = now;
+}
+
 uint64_t
 rate_wait(const struct rate *r, uint64_t now)
 {

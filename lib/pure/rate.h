@@ -28,6 +28,8 @@ uint32_t rate_grant(struct rate *, uint64_t now, uint32_t want);
 /* Gives back what was granted and not sent; below zero: takes what was sent
  * beyond the grant, as debt. */
 void	 rate_settle(struct rate *, int64_t n);
+/* Starts anew without credit: somebody else has kept the rate until now. */
+void	 rate_restart(struct rate *, uint64_t now);
 /* Nanoseconds until rate_grant() has at least one packet; 0: now. */
 uint64_t rate_wait(const struct rate *, uint64_t now);
 

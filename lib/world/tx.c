@@ -8,7 +8,7 @@
 extern const struct tx_backend tx_raw, tx_xdp, tx_mmsg, tx_null, tx_pcap;
 
 const struct tx_backend *const tx_backends[] = {
-	&tx_raw, &tx_xdp, &tx_mmsg, &tx_null, &tx_pcap, NULL
+	&tx_raw, &tx_live, &tx_xdp, &tx_mmsg, &tx_null, &tx_pcap, NULL
 };
 
 #define NBACKENDS	(sizeof(tx_backends) / sizeof(tx_backends[0]) - 1)
@@ -22,6 +22,8 @@ const struct tx_backend *const tx_backends[] = {
 #define BUSY_NS		50000
 /* Packets a second that a packet socket cannot be sure to reach. */
 #define FAST		300e3
+/* And one that AF_XDP cannot. */
+#define FASTEST		1e6
 
 struct lane {
 	void		*state;
@@ -68,8 +70,11 @@ wanted(const struct tx_backend *b, const struct tx_setup *s)
 	/* loopback's way, and everywhere's */
 	if (b == &tx_raw || b == &tx_mmsg)
 		return 2;
-	return s->name == NULL && b == &tx_xdp &&
-	    (s->pps == 0 || s->pps > FAST);
+	/* what the kernel's program cannot make, and what is sent again */
+	if (s->name != NULL)
+		return b == &tx_xdp && strcmp(s->name, tx_live.name) == 0;
+	return b == &tx_live ? s->pps > FASTEST :
+	    b == &tx_xdp && (s->pps == 0 || s->pps > FAST);
 }
 
 struct tx *

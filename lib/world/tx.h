@@ -51,6 +51,7 @@ struct tx_setup {
 struct tx_backend {
 	const char	*name;
 	const char	*about;	/* one line for the manual and --list-tx */
+	const char	*missing; /* what this build lacked for it, or NULL */
 	bool		 dry;	/* sends nothing: only for dry runs */
 	/* 0, or -1 with errno; what it needs goes to *state. */
 	int		(*open)(void **state, const struct tx_setup *);
@@ -66,6 +67,7 @@ struct tx_backend {
 
 /* Ended by NULL; the first row that was opened and takes a frame sends it. */
 extern const struct tx_backend *const tx_backends[];
+extern const struct tx_backend tx_live;
 
 struct tx;
 
