@@ -6,6 +6,7 @@
 #include "pure/patch.h"
 #include "pure/wire.h"
 #include "world/live.h"
+#include "world/route.h"
 
 struct fill {
 	struct sender		*s;
@@ -90,7 +91,7 @@ put_way(struct fill *f, const struct way *w, const struct tx_path *p)
 		return false;
 	if (f->ifindex != p->ifindex) {
 		f->ifindex = p->ifindex;
-		f->taken = live_device(p->ifindex);
+		f->taken = route_redirects(p->ifindex);
 	}
 	f->nway++;
 	*to = (struct live_way){ .ifindex = (uint32_t)p->ifindex,

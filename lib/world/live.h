@@ -21,9 +21,4 @@ struct live *live_memory(void *state);
 /* Makes and sends the frames from ->at to ->end, ->pps of them a second: 0, or
  * -1 with errno; *stop ends it early. */
 int	live_run(void *state, const atomic_bool *stop);
-/* Does the device take frames that a program redirects to it (netdev netlink,
- * NETDEV_XDP_ACT_NDO_XMIT)? Where the kernel does not tell (before 6.3): true.
- * A veth does when its other end has an XDP program, or GRO. */
-bool	live_device(int ifindex);
-
 #endif

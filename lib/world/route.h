@@ -44,5 +44,9 @@ const struct route *routes_find(struct routes *, u128 addr);
 /* The link address the kernel's neighbour table has for an address: 0 or -1. */
 int	routes_neighbour(struct routes *, int ifindex, u128 addr,
 	    uint8_t mac[6]);
+/* Does the device take frames that a program redirects to it (netdev netlink,
+ * NETDEV_XDP_ACT_NDO_XMIT)? Where the kernel does not tell (before 6.3): true.
+ * A veth does when its other end has an XDP program, or GRO. */
+bool	route_redirects(int ifindex);
 
 #endif

@@ -4,9 +4,7 @@
 #include "world/tx.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <limits.h>
-#include <linux/genetlink.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -200,89 +198,3 @@ const struct tx_backend tx_live = {
 	.takes = live_takes,
 	.close = live_close,
 };
-
-/* ---- the device ---- */
-
-/* linux/netdev.h, from Linux 6.3 on */
-#define NETDEV_DEV_GET		1
-#define NETDEV_IFINDEX		1
-#define NETDEV_XDP_FEATURES	3
-#define NDO_XMIT		4
-
-/* Asks a generic netlink family; `want` is the attribute that is handed to
- * *out: a number of 2 or 8 bytes. */
-struct question {
-	uint16_t	want;
-	uint64_t	out;
-	bool		there;
-};
-
-static int
-on_answer(const struct nlmsghdr *h, void *arg)
-{
-	struct question *q = arg;
-	struct nlattr *a;
-
-	mnl_attr_for_each(a, h, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(a) != q->want)
-			continue;
-		q->there = true;
-		q->out = mnl_attr_get_payload_len(a) == 2 ?
-		    mnl_attr_get_u16(a) : mnl_attr_get_u64(a);
-	}
-	return MNL_CB_OK;
-}
-
-static int
-ask(struct mnl_socket *nl, struct nlmsghdr *h, struct question *q)
-{
-	char buf[8192];
-	ssize_t n;
-
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = 1;
-	if (mnl_socket_sendto(nl, h, h->nlmsg_len) == -1)
-		return -1;
-	while ((n = mnl_socket_recvfrom(nl, buf, sizeof(buf))) > 0)
-		if (mnl_cb_run(buf, (size_t)n, 1, mnl_socket_get_portid(nl),
-		    on_answer, q) <= 0)
-			break;
-	return q->there ? 0 : -1;
-}
-
-static struct nlmsghdr *
-request(char *buf, uint16_t family, uint8_t cmd)
-{
-	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
-	struct genlmsghdr *g = mnl_nlmsg_put_extra_header(h, sizeof(*g));
-
-	h->nlmsg_type = family;
-	g->cmd = cmd;
-	g->version = 1;
-	return h;
-}
-
-bool
-live_device(int ifindex)
-{
-	struct mnl_socket *nl = mnl_socket_open(NETLINK_GENERIC);
-	struct question family = { .want = CTRL_ATTR_FAMILY_ID };
-	struct question xdp = { .want = NETDEV_XDP_FEATURES };
-	struct nlmsghdr *h;
-	char buf[256];
-
-	if (nl == NULL)
-		return true;
-	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == -1)
-		goto out;
-	h = request(buf, GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
-	mnl_attr_put_strz(h, CTRL_ATTR_FAMILY_NAME, "netdev");
-	if (ask(nl, h, &family) == -1)
-		goto out;
-	h = request(buf, (uint16_t)family.out, NETDEV_DEV_GET);
-	mnl_attr_put_u32(h, NETDEV_IFINDEX, (uint32_t)ifindex);
-	(void)ask(nl, h, &xdp);
-out:
-	mnl_socket_close(nl);
-	return !xdp.there || (xdp.out & NDO_XMIT) != 0;
-}
