@@ -97,6 +97,8 @@ libobj	:= $(libsrc:%.c=$(BUILD)/obj/%.o)
 cmdsrc	:= $(wildcard cmd/*/*.c)
 units	:= $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*.c))
 helpers	:= $(patsubst t/lib/%.c,$(BUILD)/t/lib/%,$(wildcard t/lib/*.c))
+simnet	:= $(BUILD)/t/simnet
+simobj	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard t/simnet/*.c))
 fuzzers	:= $(patsubst t/fuzz/%.c,$(BUILD)/bin/%,$(wildcard t/fuzz/*.c))
 benches	:= $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
 mans	:= $(wildcard man/*.[1-9])
@@ -143,6 +145,11 @@ $(helpers): $(BUILD)/t/lib/%: $(BUILD)/obj/t/lib/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
 
+# The internet that they scan (t/simnet/README.md).
+$(simnet): $(simobj) $(BUILD)/libprt.a
+	@mkdir -p $(@D)
+	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
+
 $(benches): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
@@ -154,7 +161,7 @@ $(fuzzers): $(BUILD)/bin/%: $(BUILD)/obj/t/fuzz/%.o $(BUILD)/libprt.a
 
 -include $(libobj:.o=.d) $(patsubst %.c,$(BUILD)/obj/%.d,$(cmdsrc)) \
 	$(patsubst %.c,$(BUILD)/obj/%.d,$(wildcard t/unit/*.c t/lib/*.c t/fuzz/*.c \
-	    bench/*.c))
+	    bench/*.c)) $(simobj:.o=.d)
 
 # ---- tests ----
 
@@ -173,7 +180,7 @@ check: ## run all tests (installs the Debian packages they need)
 test: everything
 	@$(testenv) prove -j$(JOBS) -e t/tap $(TESTS)
 
-everything: all $(units) $(helpers) $(benches)
+everything: all $(units) $(helpers) $(simnet) $(benches)
 
 unit: $(units)
 	@$(testenv) prove -e t/tap $(units)

@@ -340,3 +340,70 @@ lossy()
 	echo "meta l4proto { tcp, udp } numgen random mod 100 < $2 drop" |
 	    rules_in "$1" output
 }
+
+# ---- the simulated internet: t/simnet/README.md ----
+
+# net_internet A [SIMNET-OPTION...]: A (198.18.0.1, 2001:db8::1) and, behind the
+# gateway 198.18.0.254, 2001:db8::fe, an internet: 198.19.0.0/16 and
+# 2001:db8:5::/48. Called again, it puts another one in its place. What it says
+# at its end is in $net_stat after net_offline.
+net_internet()
+{
+	local fifo line
+
+	net_offline
+	if ! ip netns list | grep -qw "$1-isp"; then
+		host "$1" "$1-isp"
+		on "$1-isp" sysctl -qw net.ipv6.conf.default.disable_ipv6=1
+		link "$1" eth0 "$1-isp" eth0
+		addr "$1" eth0 $NET4.0.1/24 $NET6::1/64
+		on "$1" ip route add 198.19.0.0/16 via $NET4.0.254
+		on "$1" ip route add $NET6:5::/48 via $NET6::fe
+		# simnet hears it first; the kernel there need not look
+		on "$1-isp" nft -f - <<-'END'
+		table netdev isp {
+			chain in {
+				type filter hook ingress device eth0 priority 0
+				policy drop
+			}
+		}
+		END
+	fi
+	net_options=("${@:2}")
+	net_log=$(mktemp -u "${BATS_TEST_TMPDIR:-/run}/simnet.XXXXXX")
+	fifo=$net_log.ready
+	mkfifo "$fifo"
+	into "$1-isp" setpriv --pdeathsig KILL -- "$NET_BUILD/t/simnet" \
+	    -i eth0 --gateway $NET4.0.254,$NET6::fe "${net_options[@]}" \
+	    198.19.0.0/16 $NET6:5::/48 >"$fifo" 2>"$net_log" 3>&- &
+	net_simnet=$!
+	line=
+	read -r line <"$fifo" || :
+	rm -f "$fifo"
+	[[ $line == ready ]] ||
+	    net_die "simnet did not start: $(cat "$net_log")"
+	net_met "$1" $NET4.0.254 $NET6::fe
+}
+
+# Ends the internet; what it counted is in $net_stat then.
+net_offline()
+{
+	net_stat=
+	[[ -n ${net_simnet-} ]] || return 0
+	kill -TERM "$net_simnet"
+	wait "$net_simnet" || :
+	net_simnet=
+	net_stat=$(cat "$net_log")
+}
+
+# net_count NAME: a number of $net_stat.
+net_count()
+{
+	sed -n "s/.*\t$1=\([0-9]*\).*/\1/p" <<<"$net_stat"
+}
+
+# net_truth SIMNET-OPTION... PREFIX...: what is true in that internet.
+net_truth()
+{
+	"$NET_BUILD/t/simnet" "${net_options[@]}" --truth "$@"
+}
