@@ -18,6 +18,8 @@ FUZZ_TIME ?= 60
 JOBS	?= 2
 # `make test TESTS=t/lint.bats` runs one of them.
 TESTS	?= $(units) $(wildcard t/*.bats)
+# `make bench BENCH='ports types'` runs some scenarios only.
+BENCH	?=
 
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
@@ -28,7 +30,7 @@ pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-a
 	  git
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
-	  zmap
+	  zmap strace linux-perf valgrind
 
 warn	= -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith
@@ -211,11 +213,10 @@ cover: ## measure the tests' line coverage with lcov
 	    '$(BUILD)/cover/prt.info'
 	lcov --list '$(BUILD)/cover/prt.info'
 
-bench: ## measure the codecs, and the pipeline beside nmap, masscan and zmap
+bench: ## measure speed and accuracy beside nmap, masscan and zmap
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
 	@$(MAKE) --no-print-directory everything
-	@set -e; for b in $(benches) $(wildcard bench/*.sh); do \
-	    echo "== $$b"; $(testenv) $$b; done
+	@$(testenv) bench/run $(BENCH)
 
 layers: ## hold the includes against the layers
 	t/lint/layers .
@@ -293,7 +294,7 @@ help: ## print this
 	    expand -t 18
 	@echo
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
-	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS V'
+	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH V'
 
 .PHONY: all everything check test unit asan fuzz fuzzers cover bench layers \
 	lint fmt deps run install uninstall dist clean help force

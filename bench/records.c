@@ -1,4 +1,5 @@
-/* How many records a second the codecs do on one core: `records [COUNT]`. */
+/* How many records a second the codecs do on one core: `records [COUNT]` prints
+ * what and how many, a TAB between. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -72,7 +73,7 @@ measure(const char *what, struct record *r, const struct input *in,
 			put(r, &out);
 	}
 	s = (double)(clock_mono_ns() - t) / 1e9;
-	printf("%-28s %10.0f records/s\n", what, (double)count / s);
+	printf("%s\t%.0f\n", what, (double)count / s);
 	buf_release(&out);
 }
 
