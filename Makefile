@@ -230,7 +230,8 @@ lint: ## check layers, style, scripts and man pages
 	t/lint/man . '$(BUILD)/bin'
 	cppcheck -q --error-exitcode=1 --std=c11 --library=posix \
 	    --enable=warning,portability --inline-suppr \
-	    --suppress=memleak --suppress=memleakOnRealloc -I lib lib cmd
+	    --suppress=memleak --suppress=memleakOnRealloc -I lib \
+	    -i lib/world/live.bpf.c lib cmd
 
 # Only those: it would undo the tables and the aligned declarations.
 fmt: ## format the lines that changed since the last commit

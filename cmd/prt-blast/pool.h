@@ -46,7 +46,8 @@ int	pool_open(struct pool *, unsigned n, const struct tx_setup *);
 void	pool_close(struct pool *);
 /* Has the active workers do [from, to) in equal parts: 0, or -1 after a
  * message. *sum gets what all of them did. */
-int	pool_run(struct pool *, pool_work *, void *job, struct slice *sum);
+int	pool_run(struct pool *p, pool_work *work, void *job,
+	    struct slice *sum);
 /* Of all workers together, as tx_sent() and so on. */
 uint64_t pool_sent(const struct pool *);
 uint64_t pool_refused(const struct pool *, int *last_errno);

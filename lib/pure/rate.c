@@ -3,6 +3,15 @@
 /* Credit is kept as a double: it never exceeds the bucket (a few thousand), so
  * each addition is exact to 1e-12 of a packet and nothing drifts. */
 
+/* So many packets are worth waking up for. */
+static double
+worth(const struct rate *r)
+{
+	double n = r->pps * RATE_WORTH_NS / 1e9;
+
+	return n < 1 ? 1 : n < RATE_WORTH ? n : RATE_WORTH;
+}
+
 static double
 credit_at(const struct rate *r, uint64_t now)
 {
@@ -31,7 +40,7 @@ rate_set(struct rate *r, double pps, uint64_t now)
 	if (now > r->last)
 		r->last = now;
 	r->pps = pps > 0 ? pps : 0;
-	r->depth = 1 + r->pps * RATE_BURST_NS / 1e9;
+	r->depth = worth(r) + r->pps * RATE_BURST_NS / 1e9;
 	if (r->credit > r->depth)
 		r->credit = r->depth;
 }
@@ -76,7 +85,7 @@ rate_wait(const struct rate *r, uint64_t now)
 
 	if (r->pps == 0)
 		return 0;
-	lack = 1 - credit_at(r, now);
+	lack = worth(r) - credit_at(r, now);
 	if (lack <= 0)
 		return 0;
 	ns = lack / r->pps * 1e9;

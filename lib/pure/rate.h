@@ -5,10 +5,15 @@
 
 #include <stdint.h>
 
-/* What the bucket holds beyond one packet, as time: a caller that wakes up to
- * this much late loses nothing, and a caller that was away for a minute is not
- * let catch up with more than this. */
+/* What the bucket holds beyond what goes together, as time: a caller that wakes
+ * up to this much late loses nothing, and a caller that was away for a minute
+ * is not let catch up with more than this. */
 #define RATE_BURST_NS	2000000u
+
+/* So many packets go together, or what comes in so much time, if that is less:
+ * waking up for each would cost more than sending it. */
+#define RATE_WORTH	64
+#define RATE_WORTH_NS	500000u
 
 struct rate {
 	double		pps;	/* packets a second; 0: no bound */
@@ -30,7 +35,8 @@ uint32_t rate_grant(struct rate *, uint64_t now, uint32_t want);
 void	 rate_settle(struct rate *, int64_t n);
 /* Starts anew without credit: somebody else has kept the rate until now. */
 void	 rate_restart(struct rate *, uint64_t now);
-/* Nanoseconds until rate_grant() has at least one packet; 0: now. */
+/* Nanoseconds until rate_grant() has as many packets as are worth waking up for,
+ * at least one; 0: now. */
 uint64_t rate_wait(const struct rate *, uint64_t now);
 
 #endif

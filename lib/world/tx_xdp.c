@@ -35,6 +35,7 @@
 /* A full device: so often, and so long, before the rest is refused. */
 #define BUSY_TRIES	200
 #define BUSY_NS		50000
+#define BIND_TRIES	20
 
 struct ring {
 	void			*map;
@@ -146,6 +147,7 @@ xdp_open(void **state, const struct tx_setup *s)
 	if (x->fd == -1)
 		goto fail;
 	p = mmap(NULL, (size_t)CHUNK * NCHUNKS, PROT_READ | PROT_WRITE,
+	    /* cppcheck-suppress invalidFunctionArg */
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		goto fail;
@@ -174,6 +176,23 @@ kernel_copies(int fd)
 	    (o.flags & XDP_OPTIONS_ZEROCOPY) == 0;
 }
 
+/* The kernel gives a queue free some time after its last socket was closed. */
+static int
+bind_to(int fd, const struct sockaddr_xdp *sa)
+{
+	static const struct timespec nap = { 0, 5000000 };
+	unsigned tries;
+
+	for (tries = 0; tries < BIND_TRIES; tries++) {
+		if (bind(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0)
+			return 0;
+		if (errno != EBUSY)
+			return -1;
+		nanosleep(&nap, NULL);
+	}
+	return -1;
+}
+
 /* A socket sends through one queue of one interface: the first that it is
  * asked about. */
 static bool
@@ -188,8 +207,7 @@ xdp_takes(void *state, const struct tx_path *p)
 		return false;
 	if (x->bound == 0) {
 		sa.sxdp_ifindex = (uint32_t)p->ifindex;
-		x->bound = bind(x->fd, (struct sockaddr *)&sa,
-		    sizeof(sa)) == 0 ? p->ifindex : -1;
+		x->bound = bind_to(x->fd, &sa) == 0 ? p->ifindex : -1;
 		x->copies = kernel_copies(x->fd);
 	}
 	return x->bound == p->ifindex;
@@ -237,7 +255,7 @@ kick(struct xdp *x, uint32_t end)
 		if (x->bind_flags & XDP_USE_NEED_WAKEUP &&
 		    (atomic_load(x->tx.flags) & XDP_RING_NEED_WAKEUP) == 0)
 			errno = EAGAIN;
-		else if (sendto(x->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) == 0)
+		else if (send(x->fd, "", 0, MSG_DONTWAIT) == 0)
 			errno = 0;
 		was = at;
 		at = atomic_load(x->tx.consumer);
