@@ -439,7 +439,6 @@ static void
 make_link(const struct answers *a, const struct request *q, uint8_t *dst,
     struct answer *w)
 {
-	w->link = true;
 	if (!world_has(a->world, q->target))
 		return;
 	world_host(a->world, q->target, &w->host);

@@ -26,7 +26,6 @@ struct answer {
 	unsigned	 ethertype;
 	struct host	 host;	/* whose it is */
 	bool		 tarpit; /* it comes late */
-	bool		 link;	/* ARP, NDP: nothing happens to it on the way */
 };
 
 /* `mac` is our own address; `each` rations the ICMP errors of one sender,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pure/addr.h"
+#include "pure/checksum.h"
 #include "pure/packet.h"
 #include "pure/wire.h"
 
@@ -67,6 +68,7 @@ make_quote(struct noise *n, struct quote *q, const struct noise_heard *h,
 	    [REQUEST_UDP] = IPPROTO_UDP, [REQUEST_ICMP] = IPPROTO_ICMP };
 	uint8_t *p = q->bytes + 4, *t;
 	bool v6 = !addr_is4(h->host);
+	uint16_t c;
 
 	memset(q->bytes, 0, sizeof(q->bytes));
 	if (v6) {
@@ -85,6 +87,8 @@ make_quote(struct noise *n, struct quote *q, const struct noise_heard *h,
 		p[9] = proto[h->kind];
 		wr_be32(p + 12, addr_v4(h->scanner));
 		wr_be32(p + 16, addr_v4(h->host));
+		c = checksum_fold(checksum_add(0, p, 20));
+		memcpy(p + 10, &c, 2);
 	}
 	t = p + (v6 ? 40 : 20);
 	wr_be16(t, sport);

@@ -53,14 +53,15 @@ send_later(struct run *r, const uint8_t *p, const struct answer *a,
 	memcpy(f->bytes, p, a->n);
 }
 
-/* The answer that lies in the slot goes back. */
+/* The answer that lies in the slot goes back; from near by, nothing happens to
+ * it. */
 static void
 send_back(struct run *r, const struct answer *a, const struct request *q,
-    uint64_t time, uint64_t wait)
+    uint64_t time, uint64_t wait, bool near)
 {
 	uint64_t delay = 0;
 	uint8_t copy[FRAME_MAX];
-	unsigned n = a->link ? 1 : path_back(&r->path, &a->host, a->tarpit,
+	unsigned n = near ? 1 : path_back(&r->path, &a->host, a->tarpit,
 	    &delay);
 
 	delay += wait;
@@ -85,7 +86,7 @@ take(struct run *r, const struct wire_frame *f)
 	struct answer a;
 	uint64_t wait = 0;
 	unsigned n = 1;
-	bool link;
+	bool link, near;
 
 	if (request_parse(&q, f->p, f->n, f->unsummed) == -1) {
 		r->malformed++;
@@ -97,15 +98,16 @@ take(struct run *r, const struct wire_frame *f)
 		return;
 	}
 	r->received++;
-	if (!link)
+	near = link || world_is_gateway(r->world, q.dst);
+	if (!near)
 		n = path_there(&r->path, f->time, &wait);
 	for (; n > 0; n--) {
 		answers_make(r->answers, &q, f->time, wire_slot(r->wire), &a);
 		r->rationed += a.kind == ANSWER_RATIONED;
-		if (!link)
+		if (!near)
 			noise_hear(&r->noise, &q, a.kind);
 		if (a.n > 0)
-			send_back(r, &a, &q, f->time, wait);
+			send_back(r, &a, &q, f->time, wait, near);
 	}
 }
 

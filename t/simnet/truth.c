@@ -105,9 +105,13 @@ state_of(const struct truth *t, const struct world_reaction *r,
 			return r->window ? "open" : "closed";
 		return t->rst;
 	case WORLD_ERROR:
+		/* a router that knows of nobody does not end the search */
+		if (t->about != TCP_PORT && t->about != UDP_PORT) {
+			*reason = r->error.by_router ? "no-response" :
+			    error_name(&r->error);
+			return r->error.by_router ? t->silent : "up";
+		}
 		*reason = error_name(&r->error);
-		if (t->about != TCP_PORT && t->about != UDP_PORT)
-			return r->error.by_router ? "down" : "up";
 		return closes(t, &r->error) ? "closed" : "filtered";
 	case WORLD_DATAGRAM:
 		*reason = "udp-response";
@@ -132,18 +136,12 @@ port_state(const struct truth *t, const struct world *w, const struct host *h,
 }
 
 static const char *
-host_state(const struct truth *t, const struct world *w, const struct host *h,
-    const char **reason)
+host_state(const struct truth *t, const struct host *h, const char **reason)
 {
-	struct world_reaction r = { .kind = WORLD_SILENCE };
+	bool up = h->up && (t->about == HOST_LINK || h->ping);
 
-	if (h->up && (t->about == HOST_LINK || h->ping)) {
-		*reason = t->reason;
-		return "up";
-	}
-	if (!h->up && t->about == HOST_ICMP)
-		world_udp(w, h, 0, &r);
-	return state_of(t, &r, reason);
+	*reason = up ? t->reason : "no-response";
+	return up ? "up" : t->silent;
 }
 
 /* ---- output ---- */
@@ -173,7 +171,7 @@ put_host(const struct truth *t, const struct world *w, const struct host *h,
 	uint32_t i;
 
 	if (t->about != HOST_TCP)
-		state = host_state(t, w, h, &reason);
+		state = host_state(t, h, &reason);
 	else
 		for (i = 0; i < portset_count(ports); i++) {
 			state = port_state(t, w, h, portset_at(ports, i),
