@@ -102,7 +102,8 @@ helpers	:= $(patsubst t/lib/%.c,$(BUILD)/t/lib/%,$(wildcard t/lib/*.c))
 simnet	:= $(BUILD)/t/simnet
 simobj	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard t/simnet/*.c))
 fuzzers	:= $(patsubst t/fuzz/%.c,$(BUILD)/bin/%,$(wildcard t/fuzz/*.c))
-benches	:= $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+benches	:= $(patsubst bench/%.c,$(BUILD)/bench/%,$(filter-out %.bpf.c, \
+	   $(wildcard bench/*.c)))
 mans	:= $(wildcard man/*.[1-9])
 data	:= $(shell find share -type f 2>/dev/null)
 
@@ -125,6 +126,11 @@ $(live): lib/world/live.bpf.c $(BUILD)/flags
 
 $(BUILD)/obj/lib/world/tx_live.o: $(live)
 -include $(live:.o=.d)
+
+sink	= $(BUILD)/bench/drop.bpf.o
+$(sink): bench/drop.bpf.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,bpf,$<)$(bpfcc) -c -o $@ $<
 endif
 
 $(BUILD)/libprt.a: $(libobj)
@@ -182,7 +188,7 @@ check: ## run all tests (installs the Debian packages they need)
 test: everything
 	@$(testenv) prove -j$(JOBS) -e t/tap $(TESTS)
 
-everything: all $(units) $(helpers) $(simnet) $(benches)
+everything: all $(units) $(helpers) $(simnet) $(benches) $(sink)
 
 unit: $(units)
 	@$(testenv) prove -e t/tap $(units)

@@ -225,11 +225,11 @@ zmaps()
 
 # The script's own namespace on a wire to a host, 198.18.0.2 and 2001:db8::2,
 # which is the way to 198.19.0.0/16 and 2001:db8:5::/48, whose every address it
-# has. $mac is its link-layer address.
+# has. $mac is its link-layer address. The words are options of both devices.
 wire()
 {
 	host host
-	ip link add eth0 type veth peer name eth0 netns host
+	ip link add eth0 "$@" type veth peer name eth0 netns host "$@"
 	ip link set eth0 up
 	on host ip link set eth0 up
 	addr - eth0 $NET4.0.1/24 $NET6::1/64
@@ -240,6 +240,65 @@ wire()
 	on host ip route add local $NET6:5::/48 dev lo
 	net_met - $NET4.0.2 $NET6::2
 	mac=$(on host cat /sys/class/net/eth0/address)
+}
+
+# sink HOW: the host hears nothing any more of what its wire brings, which only
+# counts: dropped by nft where a packet enters, or by XDP before that.
+sink()
+{
+	on host ip link set eth0 xdp off
+	on host nft 'table netdev sink; delete table netdev sink'
+	case $1 in
+	nft)	on host nft 'add table netdev sink; add chain netdev sink in {
+		    type filter hook ingress device eth0 priority 0;
+		    policy drop; }' ;;
+	xdp)	on host ip link set eth0 xdp obj "$NET_BUILD/bench/drop.bpf.o" \
+		    sec xdp 2>"$tmp/err" ;;
+	esac
+}
+
+# inflow CASE WHO AFTER SECONDS MAKER ARG...: how many packets a second come in at
+# the host in so many seconds, from so long after the first on, while what MAKER
+# made runs.
+inflow()
+{
+	local -a cmd=()
+	local n pid
+
+	wanted "$1" || return 0
+	"${@:5}"
+	command -v "${cmd[0]}" >/dev/null || {
+		lacks "$1" "$2" "${cmd[0]} is not installed"
+		return
+	}
+	rm -f "$tmp/cost"
+	timed -t 20 "$tmp/cost" "${cmd[@]}" >/dev/null 2>"$tmp/err" &
+	pid=$!
+	# shellcheck disable=SC2016
+	n=$(into host timeout 15 bash -c '
+	count() { read -r "$1" </sys/class/net/eth0/statistics/rx_packets; }
+	nap() { read -rt "$1" <> <(:) || :; }
+	count first
+	count n
+	while ((n < first + 20)); do
+		nap 0.005
+		count n
+	done
+	nap "$0"
+	start=${EPOCHREALTIME/[.,]/}
+	count first
+	nap "$1"
+	end=${EPOCHREALTIME/[.,]/}
+	count n
+	echo $(((n - first) * 10000000 / (end - start)))
+	' "$3" "$4") || n=
+	kill -ALRM $pid 2>/dev/null || :	# which ends what it runs
+	wait $pid || :
+	[[ -n $n ]] || {
+		lacks "$1" "$2" "it sent nothing: $(tail -n 1 "$tmp/err")"
+		return
+	}
+	pps "$1" "$2" "${n%?}.${n: -1}" "$(jq -c '{parts}' "$tmp/cost")"
 }
 
 # ---- what comes of it ----
