@@ -23,7 +23,7 @@ BENCH	?=
 
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
-	  libidn2-dev libmnl-dev libcap-ng-dev libseccomp-dev libcap2-bin
+	  libidn2-dev libmnl-dev libseccomp-dev libcap2-bin
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd socat python3 jq nmap tcpdump tshark mandoc shellcheck \
@@ -84,12 +84,20 @@ live	= $(BUILD)/live.bpf.o
 endif
 endif
 
-cpp	= -iquote lib $(if $(live),-DPRT_LIVE='"$(live)"') -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
-	  -DPRT_DATADIR='"$(DATADIR)"' $(CPPFLAGS)
+# What few runs need is loaded when it is wanted (lib/world/late.h).
+soname	= $(or $(shell readelf -d "$$($(CC) -print-file-name=lib$(1).so)" \
+	  2>/dev/null | sed -n 's/.*(SONAME).*\[\(.*\)\].*/\1/p'),lib$(1).so)
+late	:= -DPRT_LIBPCAP='"$(call soname,pcap)"' \
+	   -DPRT_LIBCARES='"$(call soname,cares)"' \
+	   -DPRT_LIBIDN2='"$(call soname,idn2)"' \
+	   $(if $(live),-DPRT_LIBBPF='"$(call soname,bpf)"')
+
+cpp	= -iquote lib -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
+	  -DPRT_DATADIR='"$(DATADIR)"' $(late) \
+	  $(if $(live),-DPRT_LIVE='"$(live)"') $(CPPFLAGS)
 # What the project needs comes first: the user's CFLAGS have the last word.
 cc	= $(CC) -std=c17 $(warn) $(WERROR) $(harden) $(san) $(cpp) $(CFLAGS)
-libs	= -Wl,--as-needed $(if $(live),-lbpf) -lpcap -lnet -lcares -lidn2 -lmnl -lcap-ng \
-	  -lseccomp -lpthread -lm
+libs	= -Wl,--as-needed -lnet -lmnl -lseccomp -lpthread -ldl -lm
 link	= $(CC) $(CFLAGS) $(san) $(hardenld) $(LDFLAGS)
 
 progs	:= $(notdir $(wildcard cmd/prt*))

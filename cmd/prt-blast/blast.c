@@ -116,7 +116,7 @@ open_all(struct scan *s)
 	if (setup_ports(&s->input, c->ports) == -1)
 		return PRT_USAGE;
 	if ((!c->allow_reserved && setup_reserved(&s->input) == -1) ||
-	    setup_payloads(&s->payloads) == -1)
+	    setup_payloads(&s->input, &s->payloads) == -1)
 		return PRT_FAILED;
 	if (!c->dry_run && priv_drop() == -1) {
 		msg_warn("cannot drop privilege: %s", strerror(errno));
@@ -255,7 +255,7 @@ blast_run(const struct config *cfg)
 			r = finish(&s);
 		}
 	}
-	linger();
 	release(&s);
+	linger();
 	return r;
 }

@@ -1,9 +1,11 @@
 #include "input.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/msg.h"
 #include "pure/addr.h"
+#include "setup.h"
 
 /* The ports of the TCP pings when -p does not name others. */
 #define PING_SYN	443
@@ -17,6 +19,8 @@ input_release(struct input *in)
 	target_release(&in->target);
 	portspec_release(&in->ports);
 	rangeset_release(&in->reserved);
+	buf_release(&in->ports_text);
+	free(in->ports_path);
 	buf_release(&in->pass);
 }
 
@@ -199,6 +203,7 @@ pass_note(struct input *in)
 	rec_release(&note);
 }
 
+/* How many targets the record is; -1 out of memory, -2 after a message. */
 static int
 take_record(struct input *in, struct plan *p)
 {
@@ -221,6 +226,9 @@ take_record(struct input *in, struct plan *p)
 		complain(in, err);
 		return 0;
 	}
+	if (in->target.ports.n == 0 && in->ntypes > 0 &&
+	    setup_default_ports(in) == -1)
+		return -2;
 	pass_note(in);
 	return add_allowed(in, p) == -1 ? -1 : 1;
 }
@@ -237,8 +245,9 @@ input_take(struct input *in, struct plan *p)
 		if (rec_scan(&in->rec, line.p, line.n, &err) == -1) {
 			complain(in, err);
 		} else if (in->rec.kind != REC_BLANK) {
-			if ((r = take_record(in, p)) == -1 ||
-			    in->pass.oom) {
+			if ((r = take_record(in, p)) == -2)
+				return -1;
+			if (r == -1 || in->pass.oom) {
 				msg_warn("out of memory");
 				return -1;
 			}

@@ -24,6 +24,8 @@ struct input {
 	bool			 ping;
 	struct portspec		 ports;		/* for targets without */
 	bool			 given_ports;	/* -p was used */
+	struct buf		 ports_text;	/* of its default, not parsed */
+	char			*ports_path;
 	struct rangeset		 reserved;	/* refused */
 	struct paths		*paths;
 	bool			 strict;

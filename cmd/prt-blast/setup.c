@@ -65,41 +65,70 @@ read_data(const char *name, struct buf *text, char path[PATH_MAX])
 	return -1;
 }
 
+static unsigned
+protocols(const struct input *in)
+{
+	unsigned protos = 0;
+	size_t i;
+
+	for (i = 0; i < in->ntypes; i++)
+		protos |= scan_types[in->types[i]]->proto == SCAN_UDP ?
+		    PORTSPEC_UDP : PORTSPEC_TCP;
+	return protos == 0 ? PORTSPEC_TCP : protos;
+}
+
+/* A specification, by the text of share/ports where it needs that. */
+static int
+parse_ports(struct input *in, const char *spec, const struct buf *text,
+    const char *path)
+{
+	struct ports ports = { 0 };
+	struct portspec_error err;
+	unsigned long line;
+	const char *what;
+	int r;
+
+	if (text->n > 0 &&
+	    ports_parse(&ports, text->p, text->n, &line, &what) == -1) {
+		msg_at(path, line, "%s", what);
+		ports_release(&ports);
+		return -1;
+	}
+	r = portspec_parse(&in->ports, spec, protocols(in), &ports, &err);
+	if (r == -1)
+		msg_warn("-p %.*s: %s", (int)err.n, spec + err.at, err.what);
+	ports_release(&ports);
+	return r;
+}
+
 int
 setup_ports(struct input *in, const char *spec)
 {
 	struct buf text = { 0 };
-	struct ports ports = { 0 };
-	struct portspec_error err;
 	char path[PATH_MAX];
-	unsigned long line;
-	const char *what;
-	unsigned protos = 0;
-	size_t i;
 	int r = -1;
 
 	in->given_ports = spec != NULL;
+	/* the default is read while it can be, and not parsed in vain */
 	if (spec == NULL)
-		spec = DEFAULT_PORTS;
-	for (i = 0; i < in->ntypes; i++)
-		protos |= scan_types[in->types[i]]->proto == SCAN_UDP ?
-		    PORTSPEC_UDP : PORTSPEC_TCP;
-	if (protos == 0)
-		protos = PORTSPEC_TCP;
-	if (portspec_wants_ports(spec)) {
-		if (read_data("ports", &text, path) == -1)
-			goto out;
-		if (ports_parse(&ports, text.p, text.n, &line, &what) == -1) {
-			msg_at(path, line, "%s", what);
-			goto out;
-		}
-	}
-	r = portspec_parse(&in->ports, spec, protos, &ports, &err);
-	if (r == -1)
-		msg_warn("-p %.*s: %s", (int)err.n, spec + err.at, err.what);
-out:
-	ports_release(&ports);
+		return read_data("ports", &in->ports_text, path) == -1 ||
+		    (in->ports_path = strdup(path)) == NULL ? -1 : 0;
+	if (!portspec_wants_ports(spec) ||
+	    read_data("ports", &text, path) == 0)
+		r = parse_ports(in, spec, &text, path);
 	buf_release(&text);
+	return r;
+}
+
+int
+setup_default_ports(struct input *in)
+{
+	int r;
+
+	if (in->ports_text.n == 0)
+		return 0;
+	r = parse_ports(in, DEFAULT_PORTS, &in->ports_text, in->ports_path);
+	buf_release(&in->ports_text);
 	return r;
 }
 
@@ -119,13 +148,27 @@ setup_reserved(struct input *in)
 	return r;
 }
 
+static bool
+asks_udp(const struct input *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->ntypes; i++)
+		if (scan_types[in->types[i]]->proto == SCAN_UDP)
+			return true;
+	return false;
+}
+
 int
-setup_payloads(struct payloads *ps)
+setup_payloads(const struct input *in, struct payloads *ps)
 {
 	struct buf text = { 0 }, err = { 0 };
 	char path[PATH_MAX];
-	int r = read_data("udp-payloads", &text, path);
+	int r;
 
+	if (!asks_udp(in))
+		return 0;
+	r = read_data("udp-payloads", &text, path);
 	if (r == 0 && (r = payloads_parse(ps, buf_view(&text), path,
 	    &err)) == -1)
 		msg_warn("%.*s", STR_ARG(buf_view(&err)));

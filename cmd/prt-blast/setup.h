@@ -8,11 +8,13 @@
 
 /* -s into the input's types: 0, or -1 after a message. */
 int	setup_types(struct input *, const char *types, uint8_t *flags);
-/* -p (or its default) and share/ports: 0, or -1 after a message. */
+/* -p, or share/ports for its default: 0, or -1 after a message. */
 int	setup_ports(struct input *, const char *spec);
+/* The default, once there is a target without ports: 0, or -1 after a message. */
+int	setup_default_ports(struct input *);
 /* share/reserved: 0, or -1 after a message. */
 int	setup_reserved(struct input *);
-/* share/udp-payloads: 0, or -1 after a message. */
-int	setup_payloads(struct payloads *);
+/* share/udp-payloads, where a type sends them: 0, or -1 after a message. */
+int	setup_payloads(const struct input *, struct payloads *);
 
 #endif

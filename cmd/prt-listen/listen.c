@@ -237,7 +237,6 @@ static int
 open_all(struct listen *l, struct pcapfile **file)
 {
 	char path[PATH_MAX], why[256];
-	struct buf text = { 0 }, err = { 0 };
 
 	if (l->cfg->read == NULL && (l->rx = rx_open()) == NULL) {
 		if (errno != EPERM && errno != EACCES) {
@@ -259,18 +258,14 @@ open_all(struct listen *l, struct pcapfile **file)
 		msg_warn("--read %s: %s", l->cfg->read, why);
 		return PRT_FAILED;
 	}
-	if (datafile_read("udp-payloads", &text, path, sizeof(path)) == -1) {
+	if (datafile_read("udp-payloads", &l->payload_text, path,
+	    sizeof(path)) == -1) {
 		msg_warn("%s: %s; reinstall prt, or set PRT_DATADIR to its "
 		    "share directory", path, strerror(errno));
 		return PRT_FAILED;
 	}
-	if (payloads_parse(&l->payloads, buf_view(&text), path, &err) == -1) {
-		msg_warn("%.*s", STR_ARG(buf_view(&err)));
-		l->failed = true;
-	}
-	buf_release(&err);
-	buf_release(&text);
-	if (!l->failed && (priv_drop() == -1 || sandbox_files() == -1))
+	if ((l->payload_path = strdup(path)) == NULL ||
+	    priv_drop() == -1 || sandbox_files() == -1)
 		run_fail(l, "cannot drop privilege");
 	return l->failed ? PRT_FAILED : PRT_OK;
 }
@@ -290,6 +285,8 @@ release(struct listen *l)
 		board_close(&l->board);
 	judge_release(&l->judge);
 	payloads_release(&l->payloads);
+	buf_release(&l->payload_text);
+	free(l->payload_path);
 	report_release(&l->report);
 	recin_release(&l->in);
 	rec_release(&l->rec);
@@ -321,8 +318,8 @@ listen_run(const struct config *cfg)
 			judge_file(&l, file);
 		r = finish(&l);
 	}
-	linger();
 	(void)pcapfile_close(file);
 	release(&l);
+	linger();
 	return r;
 }

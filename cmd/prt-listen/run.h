@@ -33,6 +33,8 @@ struct listen {
 	enum rx_layer		 layer;		/* what is captured */
 	struct scanrec_head	 head;
 	bool			 have_head;
+	struct buf		 payload_text;	/* until a plan has UDP */
+	char			*payload_path;
 	struct payloads		 payloads;
 	struct batch		*next;		/* being read */
 	struct buf		 stat_text;	/* the sender's last record */

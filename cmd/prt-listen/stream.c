@@ -152,6 +152,32 @@ add_batch(struct listen *l, struct batch *b)
 	return rx_widen(l->rx) == -1 ? run_fail(l, "cannot capture") : 0;
 }
 
+/* The payloads that answers are held against are parsed for who asks UDP. */
+static int
+need_payloads(struct listen *l, const struct plan *p)
+{
+	struct buf err = { 0 };
+	bool udp = false;
+	size_t i, k;
+	int r = 0;
+
+	for (i = 0; i < p->nset; i++)
+		for (k = 0; k < p->set[i].n; k++)
+			udp |= scan_types[p->set[i].lane[k].type]->proto ==
+			    SCAN_UDP;
+	if (!udp || l->payload_text.p == NULL)
+		return 0;
+	if (payloads_parse(&l->payloads, buf_view(&l->payload_text),
+	    l->payload_path, &err) == -1) {
+		msg_warn("%.*s", STR_ARG(buf_view(&err)));
+		l->failed = true;
+		r = -1;
+	}
+	buf_release(&err);
+	buf_release(&l->payload_text);
+	return r;
+}
+
 /* What the stat record says of a plan. */
 static void
 count_plan(struct listen *l, const struct plan *p)
@@ -190,6 +216,10 @@ take_plan(struct listen *l)
 	}
 	count_plan(l, &b->plan);
 	notes_seal(&b->notes);
+	if (need_payloads(l, &b->plan) == -1) {
+		batch_free(b, &l->board);
+		return -1;
+	}
 	if (share_bits(l, b) == -1) {
 		batch_free(b, &l->board);
 		return run_fail(l, "answer board");

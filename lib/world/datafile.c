@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifndef PRT_DATADIR
@@ -15,23 +16,14 @@
 #endif
 
 #define READ_SIZE	(16 * 1024)
+#define READ_MAX	(1 << 20)
 
-/* The folder of the running program, without a slash at the end. */
-static bool
-program_dir(char *dir, size_t cap)
-{
-	ssize_t n = readlink("/proc/self/exe", dir, cap - 1);
-	char *slash;
-
-	if (n <= 0)
-		return false;
-	dir[n] = '\0';
-	slash = strrchr(dir, '/');
-	if (slash == NULL)
-		return false;
-	*slash = '\0';
-	return true;
-}
+/* Where the running program lies: asked once. */
+static struct {
+	bool	known;
+	bool	tree;		/* build/bin: see find_program() */
+	char	dir[PATH_MAX];	/* without a slash at the end; empty: unknown */
+} program;
 
 static int __attribute__((format(printf, 3, 4)))
 try(char *path, size_t cap, const char *fmt, ...)
@@ -49,19 +41,36 @@ try(char *path, size_t cap, const char *fmt, ...)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* build/bin/prog, or build/asan/bin/prog: the Makefile's stamp tells a build
- * from an installation. */
-static int
-open_in_tree(const char *dir, const char *name, char *path, size_t cap)
+/* The Makefile's stamp tells a build from an installation. */
+static void
+find_program(void)
 {
-	int fd = try(path, cap, "%s/../flags", dir);
+	ssize_t n = readlink("/proc/self/exe", program.dir,
+	    sizeof(program.dir) - 1);
+	char path[PATH_MAX], *slash;
+	int fd;
+
+	program.known = true;
+	program.dir[n > 0 ? n : 0] = '\0';
+	if ((slash = strrchr(program.dir, '/')) == NULL) {
+		program.dir[0] = '\0';
+		return;
+	}
+	*slash = '\0';
+	fd = try(path, sizeof(path), "%s/../flags", program.dir);
+	program.tree = fd != -1;
+	if (fd != -1)
+		close(fd);
+}
+
+/* build/bin/prog, or build/asan/bin/prog */
+static int
+open_in_tree(const char *name, char *path, size_t cap)
+{
+	int fd = try(path, cap, "%s/../../share/%s", program.dir, name);
 
 	if (fd == -1)
-		return -1;
-	close(fd);
-	fd = try(path, cap, "%s/../../share/%s", dir, name);
-	if (fd == -1)
-		fd = try(path, cap, "%s/../../../share/%s", dir, name);
+		fd = try(path, cap, "%s/../../../share/%s", program.dir, name);
 	return fd;
 }
 
@@ -69,19 +78,30 @@ int
 datafile_open(const char *name, char *path, size_t cap)
 {
 	const char *env = secure_getenv("PRT_DATADIR");
-	char dir[PATH_MAX];
 	int fd = -1;
 
 	if (env != NULL && *env != '\0')
 		return try(path, cap, "%s/%s", env, name);
-	if (program_dir(dir, sizeof(dir))) {
-		fd = open_in_tree(dir, name, path, cap);
-		if (fd == -1)
-			fd = try(path, cap, "%s/../share/prt/%s", dir, name);
-	}
+	if (!program.known)
+		find_program();
+	if (program.tree)
+		fd = open_in_tree(name, path, cap);
+	if (fd == -1 && program.dir[0] != '\0')
+		fd = try(path, cap, "%s/../share/prt/%s", program.dir, name);
 	if (fd == -1)
 		fd = try(path, cap, "%s/%s", PRT_DATADIR, name);
 	return fd;
+}
+
+/* A file's size and a byte more, so that a short read is its end. */
+static size_t
+read_size(int fd, bool *regular)
+{
+	struct stat st;
+
+	*regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	return *regular && st.st_size < READ_MAX ? (size_t)st.st_size + 1 :
+	    READ_SIZE;
 }
 
 int
@@ -89,20 +109,25 @@ datafile_read(const char *name, struct buf *text, char *path, size_t cap)
 {
 	int fd = datafile_open(name, path, cap), saved;
 	ssize_t r = 1;
+	bool regular;
+	size_t want;
 
 	if (fd == -1)
 		return -1;
+	want = read_size(fd, &regular);
 	while (r != 0) {
-		if (buf_reserve(text, READ_SIZE) == -1) {
+		if (buf_reserve(text, want) == -1) {
 			errno = ENOMEM;
 			r = -1;
 			break;
 		}
-		r = read(fd, text->p + text->n, READ_SIZE);
+		r = read(fd, text->p + text->n, want);
 		if (r > 0)
 			text->n += (size_t)r;
 		else if (r == -1 && errno != EINTR)
 			break;
+		if (regular && r > 0 && (size_t)r < want)
+			r = 0;
 	}
 	saved = errno;
 	close(fd);

@@ -1,60 +1,60 @@
 #include "world/linger.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <sys/socket.h>
-#include <time.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
-/* Ours are among the first descriptors; what lies above is closed unseen. */
-#define LOOK	64
+#define MOST	64
 
-static bool
-is_packet_socket(int fd)
+static int held[MOST];		/* ascending */
+static unsigned nheld;
+
+void
+linger_close(int fd)
 {
-	int domain;
-	socklen_t len = sizeof(domain);
+	unsigned i;
 
-	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
-	    domain == AF_PACKET;
+	if (fd == -1)
+		return;
+	if (nheld == MOST) {
+		close(fd);
+		return;
+	}
+	for (i = nheld++; i > 0 && held[i - 1] > fd; i--)
+		held[i] = held[i - 1];
+	held[i] = fd;
 }
 
-/* Waits until the other end of the pipe is closed, and a moment more: our
- * references must be the last ones. */
+/* Nobody is to wait for a pipe that this process has open by inheritance. */
 static void
-hold(int pipe_fd)
+close_others(void)
 {
-	static const struct timespec moment = { 0, 2000000 };
-	char c;
-	int fd;
+	unsigned i, from = 0;
 
-	for (fd = 0; fd < LOOK; fd++)
-		if (fd != pipe_fd && !is_packet_socket(fd))
-			close(fd);
-	close_range(LOOK, ~0u, 0);
-	while (read(pipe_fd, &c, 1) == -1 && errno == EINTR)
-		;
-	nanosleep(&moment, NULL);
+	for (i = 0; i < nheld; i++) {
+		if (from < (unsigned)held[i])
+			close_range(from, (unsigned)held[i] - 1, 0);
+		from = (unsigned)held[i] + 1;
+	}
+	close_range(from, ~0u, 0);
+}
+
+/* A process that ends closes its descriptors before the signal of its death
+ * goes out (prctl(2)): our references are the last ones then. */
+static void
+hold(pid_t parent)
+{
+	close_others();
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent)
+		pause();
 	_exit(0);
 }
 
 void
 linger(void)
 {
-	int p[2], fd = 0;
+	pid_t self = getpid();
 
-	while (fd < LOOK && !is_packet_socket(fd))
-		fd++;
-	if (fd == LOOK || pipe2(p, O_CLOEXEC) == -1)
-		return;
-	if (p[0] >= LOOK || p[1] >= LOOK) {
-		close(p[0]);
-		close(p[1]);
-		return;
-	}
-	if (fork() == 0)
-		hold(p[0]);
-	/* the write end stays open until this process is gone */
-	close(p[0]);
+	if (nheld > 0 && fork() == 0)
+		hold(self);
 }

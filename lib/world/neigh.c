@@ -16,6 +16,7 @@
 #include "pure/rate.h"
 #include "pure/siphash.h"
 #include "pure/wire.h"
+#include "world/linger.h"
 
 struct entry {
 	u128	addr;
@@ -115,8 +116,7 @@ neigh_close(struct neigh *nb)
 
 	if (nb == NULL)
 		return;
-	if (nb->fd != -1)
-		close(nb->fd);
+	linger_close(nb->fd);
 	free(nb->table);
 	free(nb);
 	errno = saved;

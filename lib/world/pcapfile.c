@@ -10,6 +10,11 @@
 #include "base/clock.h"
 #include "pure/packet.h"
 #include "pure/wire.h"
+#include "world/late.h"
+
+#ifndef PRT_LIBPCAP
+#error "PRT_LIBPCAP, the soname, comes from the Makefile"
+#endif
 
 #define SNAP		65535
 #define SLL_LEN		16
@@ -22,22 +27,58 @@ struct pcapfile {
 	uint8_t		 packet[SLL_LEN + SNAP];
 };
 
+/* libpcap, which is there once a file is opened. */
+static struct {
+	__typeof__(pcap_open_dead_with_tstamp_precision)	*open_dead;
+	__typeof__(pcap_dump_fopen)	*dump_fopen;
+	__typeof__(pcap_dump)	*dump;
+	__typeof__(pcap_dump_file)	*dump_file;
+	__typeof__(pcap_dump_flush)	*dump_flush;
+	__typeof__(pcap_dump_close)	*dump_close;
+	__typeof__(pcap_open_offline_with_tstamp_precision)	*open_offline;
+	__typeof__(pcap_datalink)	*datalink;
+	__typeof__(pcap_next_ex)	*next_ex;
+	__typeof__(pcap_geterr)	*geterr;
+	__typeof__(pcap_close)	*close;
+} lib;
+
+static int
+load(void)
+{
+	static const struct late functions[] = {
+		{ "pcap_open_dead_with_tstamp_precision", &lib.open_dead },
+		{ "pcap_dump_fopen", &lib.dump_fopen },
+		{ "pcap_dump", &lib.dump },
+		{ "pcap_dump_file", &lib.dump_file },
+		{ "pcap_dump_flush", &lib.dump_flush },
+		{ "pcap_dump_close", &lib.dump_close },
+		{ "pcap_open_offline_with_tstamp_precision", &lib.open_offline },
+		{ "pcap_datalink", &lib.datalink },
+		{ "pcap_next_ex", &lib.next_ex },
+		{ "pcap_geterr", &lib.geterr },
+		{ "pcap_close", &lib.close },
+	};
+
+	return lib.close != NULL ? 0 : late_load(PRT_LIBPCAP, functions,
+	    sizeof(functions) / sizeof(functions[0]));
+}
+
 struct pcapfile *
 pcapfile_create(const char *path)
 {
 	struct pcapfile *pf = calloc(1, sizeof(*pf));
-	FILE *f = fopen(path, "we");
+	FILE *f = NULL;
 	int saved;
 
-	if (pf == NULL || f == NULL)
+	if (pf == NULL || load() == -1 || (f = fopen(path, "we")) == NULL)
 		goto fail;
-	pf->pcap = pcap_open_dead_with_tstamp_precision(DLT_LINUX_SLL, SNAP,
+	pf->pcap = lib.open_dead(DLT_LINUX_SLL, SNAP,
 	    PCAP_TSTAMP_PRECISION_NANO);
 	if (pf->pcap == NULL)
 		goto fail;
-	pf->dump = pcap_dump_fopen(pf->pcap, f);
+	pf->dump = lib.dump_fopen(pf->pcap, f);
 	if (pf->dump == NULL) {
-		pcap_close(pf->pcap);
+		lib.close(pf->pcap);
 		goto fail;
 	}
 	return pf;
@@ -70,8 +111,8 @@ pcapfile_put(struct pcapfile *pf, const struct pcapfile_packet *p)
 	/* with this precision tv_usec holds nanoseconds */
 	h.ts.tv_sec = (time_t)(p->time / NS_PER_S);
 	h.ts.tv_usec = (suseconds_t)(p->time % NS_PER_S);
-	pcap_dump((u_char *)pf->dump, &h, pf->packet);
-	return ferror(pcap_dump_file(pf->dump)) ? -1 : 0;
+	lib.dump((u_char *)pf->dump, &h, pf->packet);
+	return ferror(lib.dump_file(pf->dump)) ? -1 : 0;
 }
 
 int
@@ -82,14 +123,14 @@ pcapfile_close(struct pcapfile *pf)
 	if (pf == NULL)
 		return 0;
 	if (pf->dump != NULL) {
-		if (pcap_dump_flush(pf->dump) == -1 ||
-		    ferror(pcap_dump_file(pf->dump))) {
+		if (lib.dump_flush(pf->dump) == -1 ||
+		    ferror(lib.dump_file(pf->dump))) {
 			saved = errno;
 			r = -1;
 		}
-		pcap_dump_close(pf->dump);
+		lib.dump_close(pf->dump);
 	}
-	pcap_close(pf->pcap);
+	lib.close(pf->pcap);
 	free(pf);
 	if (r == -1)
 		errno = saved;
@@ -105,11 +146,16 @@ pcapfile_open(const char *path, char *err, size_t cap)
 
 	if (pf == NULL)
 		goto fail;
-	pf->pcap = pcap_open_offline_with_tstamp_precision(path,
+	if (load() == -1) {
+		snprintf(why, sizeof(why), "reading it needs %s: install "
+		    "libpcap", PRT_LIBPCAP);
+		goto fail;
+	}
+	pf->pcap = lib.open_offline(path,
 	    PCAP_TSTAMP_PRECISION_NANO, why);
 	if (pf->pcap == NULL)
 		goto fail;
-	pf->link = pcap_datalink(pf->pcap);
+	pf->link = lib.datalink(pf->pcap);
 	switch (pf->link) {
 	case DLT_EN10MB:
 	case DLT_LINUX_SLL:
@@ -121,7 +167,7 @@ pcapfile_open(const char *path, char *err, size_t cap)
 	}
 	snprintf(why, sizeof(why), "link type %d is none that is known: "
 	    "Ethernet, Linux cooked, raw IP or loopback", pf->link);
-	pcap_close(pf->pcap);
+	lib.close(pf->pcap);
 fail:
 	/* libpcap names the file in some of its messages; the caller does */
 	n = strlen(path);
@@ -199,7 +245,7 @@ pcapfile_next(struct pcapfile *pf, struct pcapfile_packet *p, char *err,
 	struct rd r;
 	int got;
 
-	while ((got = pcap_next_ex(pf->pcap, &h, &bytes)) == 1) {
+	while ((got = lib.next_ex(pf->pcap, &h, &bytes)) == 1) {
 		*p = (struct pcapfile_packet){ 0 };
 		r = rd_of(bytes, h->caplen);
 		p->ethertype = strip(pf->link, &r, p);
@@ -215,6 +261,6 @@ pcapfile_next(struct pcapfile *pf, struct pcapfile_packet *p, char *err,
 	}
 	if (got == PCAP_ERROR_BREAK)
 		return 0;
-	snprintf(err, cap, "%s", pcap_geterr(pf->pcap));
+	snprintf(err, cap, "%s", lib.geterr(pf->pcap));
 	return -1;
 }

@@ -1,9 +1,9 @@
 #include "world/priv.h"
 
-#include <cap-ng.h>
-#include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define NOBODY	65534
@@ -24,19 +24,25 @@ drop_ids(void)
 	(void)r;
 }
 
+/* Permitted, effective and inheritable; the ambient set goes with them. The
+ * bounding set only limits what execve(2) could give, which with no_new_privs is
+ * nothing. See capabilities(7). */
+static int
+drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+	    .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {
+	    { 0 } };
+
+	return syscall(SYS_capset, &head, none) == -1 ? -1 : 0;
+}
+
 int
 priv_drop(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	capng_clear(CAPNG_SELECT_ALL);
-	/* needs CAP_SETPCAP, which file capabilities do not give */
-	(void)capng_apply(CAPNG_SELECT_BOUNDS);
 	drop_ids();
-	capng_clear(CAPNG_SELECT_CAPS);
-	if (capng_apply(CAPNG_SELECT_CAPS) != 0) {
-		errno = EPERM;
-		return -1;
-	}
-	return 0;
+	return drop_capabilities();
 }

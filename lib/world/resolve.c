@@ -12,6 +12,7 @@
 #include <sys/time.h>
 
 #include "pure/addr.h"
+#include "world/late.h"
 
 /* A server that is silent is asked so often, with growing patience. */
 #define TRIES		3
@@ -34,6 +35,56 @@ struct question {
 
 static bool library_ready;
 
+/* c-ares and libidn2, which are there once a name is asked for, and once one is
+ * not ASCII. */
+static struct {
+	__typeof__(ares_library_init)	*library_init;
+	__typeof__(ares_init_options)	*init_options;
+	__typeof__(ares_set_servers_ports_csv)	*set_servers_ports_csv;
+	__typeof__(ares_destroy)	*destroy;
+	__typeof__(ares_freeaddrinfo)	*freeaddrinfo;
+	__typeof__(ares_getsock)	*getsock;
+	__typeof__(ares_timeout)	*timeout;
+	__typeof__(ares_process_fd)	*process_fd;
+	__typeof__(ares_getaddrinfo)	*getaddrinfo;
+} cares;
+
+static struct {
+	__typeof__(idn2_to_ascii_8z)	*to_ascii_8z;
+	__typeof__(idn2_free)	*free;
+} idn;
+
+static int
+load_cares(void)
+{
+	static const struct late functions[] = {
+		{ "ares_library_init", &cares.library_init },
+		{ "ares_init_options", &cares.init_options },
+		{ "ares_set_servers_ports_csv", &cares.set_servers_ports_csv },
+		{ "ares_destroy", &cares.destroy },
+		{ "ares_freeaddrinfo", &cares.freeaddrinfo },
+		{ "ares_getsock", &cares.getsock },
+		{ "ares_timeout", &cares.timeout },
+		{ "ares_process_fd", &cares.process_fd },
+		{ "ares_getaddrinfo", &cares.getaddrinfo },
+	};
+
+	return cares.library_init != NULL ? 0 : late_load(PRT_LIBCARES,
+	    functions, sizeof(functions) / sizeof(functions[0]));
+}
+
+static int
+load_idn(void)
+{
+	static const struct late functions[] = {
+		{ "idn2_to_ascii_8z", &idn.to_ascii_8z },
+		{ "idn2_free", &idn.free },
+	};
+
+	return idn.free != NULL ? 0 : late_load(PRT_LIBIDN2, functions,
+	    sizeof(functions) / sizeof(functions[0]));
+}
+
 struct resolve *
 resolve_new(const struct resolve_conf *conf, const char **why)
 {
@@ -45,19 +96,23 @@ resolve_new(const struct resolve_conf *conf, const char **why)
 	if (r == NULL)
 		return NULL;
 	r->conf = *conf;
+	*why = "resolving names needs " PRT_LIBCARES ": install c-ares";
+	if (load_cares() == -1)
+		goto bad;
+	*why = "out of memory";
 	if (!library_ready) {
-		if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+		if (cares.library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
 			goto bad;
 		library_ready = true;
 	}
 	*why = "the resolver cannot start: is /etc/resolv.conf in order?";
-	if (ares_init_options(&r->channel, &opt, mask) != ARES_SUCCESS)
+	if (cares.init_options(&r->channel, &opt, mask) != ARES_SUCCESS)
 		goto bad;
 	*why = "DNS servers are written ADDRESS or ADDRESS:PORT, commas "
 	    "between, [ADDRESS]:PORT for IPv6";
-	if (conf->servers != NULL && ares_set_servers_ports_csv(r->channel,
+	if (conf->servers != NULL && cares.set_servers_ports_csv(r->channel,
 	    conf->servers) != ARES_SUCCESS) {
-		ares_destroy(r->channel);
+		cares.destroy(r->channel);
 		goto bad;
 	}
 	return r;
@@ -71,7 +126,7 @@ resolve_free(struct resolve *r)
 {
 	if (r == NULL)
 		return;
-	ares_destroy(r->channel);
+	cares.destroy(r->channel);
 	free(r);
 }
 
@@ -147,7 +202,7 @@ answered(void *arg, int status, int timeouts, struct ares_addrinfo *ai)
 	}
 	q->owner->conf.answer(q->arg, addr, n,
 	    n > 0 ? NULL : why_not(status));
-	ares_freeaddrinfo(ai);
+	cares.freeaddrinfo(ai);
 	free(q);
 }
 
@@ -160,7 +215,7 @@ turn(struct resolve *r)
 	struct timeval tv, *left;
 	int bits, i, n = 0, ms;
 
-	bits = ares_getsock(r->channel, sock, ARES_GETSOCK_MAXNUM);
+	bits = cares.getsock(r->channel, sock, ARES_GETSOCK_MAXNUM);
 	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
 		short events = 0;
 
@@ -172,18 +227,18 @@ turn(struct resolve *r)
 			break;
 		pfd[n++] = (struct pollfd){ .fd = sock[i], .events = events };
 	}
-	left = ares_timeout(r->channel, NULL, &tv);
+	left = cares.timeout(r->channel, NULL, &tv);
 	ms = left == NULL ? TIMEOUT_MS :
 	    (int)(left->tv_sec * 1000 + left->tv_usec / 1000 + 1);
 	if (poll(pfd, (nfds_t)n, ms) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
-		ares_process_fd(r->channel,
+		cares.process_fd(r->channel,
 		    (pfd[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0 ?
 		    pfd[i].fd : ARES_SOCKET_BAD,
 		    (pfd[i].revents & POLLOUT) != 0 ? pfd[i].fd :
 		    ARES_SOCKET_BAD);
-	ares_process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	cares.process_fd(r->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	return 0;
 }
 
@@ -209,11 +264,11 @@ to_ascii(char dst[NAME_MAX_Z], struct str name)
 	if (is_ascii(name))
 		return str_copy(dst, NAME_MAX_Z, name) ? 0 : -1;
 	if (!str_copy(z, sizeof(z), name) ||
-	    idn2_to_ascii_8z(z, &out, IDN2_NFC_INPUT |
+	    idn.to_ascii_8z(z, &out, IDN2_NFC_INPUT |
 	    IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return -1;
 	r = str_copy(dst, NAME_MAX_Z, str_of(out)) ? 0 : -1;
-	idn2_free(out);
+	idn.free(out);
 	return r;
 }
 
@@ -236,6 +291,11 @@ resolve_ask(struct resolve *r, struct str name, void *arg)
 	while (r->pending > 0 && r->pending >= r->conf.max_pending)
 		if (turn(r) == -1)
 			return -1;
+	if (!is_ascii(name) && load_idn() == -1) {
+		r->conf.answer(arg, NULL, 0, "a name that is not ASCII needs "
+		    PRT_LIBIDN2 ": install libidn2");
+		return 0;
+	}
 	if (to_ascii(z, name) == -1) {
 		r->conf.answer(arg, NULL, 0, "no valid name (IDNA 2008)");
 		return 0;
@@ -244,7 +304,7 @@ resolve_ask(struct resolve *r, struct str name, void *arg)
 		return -1;
 	*q = (struct question){ r, arg };
 	r->pending++;
-	ares_getaddrinfo(r->channel, z, NULL, &hints, answered, q);
+	cares.getaddrinfo(r->channel, z, NULL, &hints, answered, q);
 	return 0;
 }
 

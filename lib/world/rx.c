@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "pure/wire.h"
+#include "world/linger.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING	23
@@ -141,7 +142,7 @@ rx_close(struct rx *r)
 		return;
 	if (r->ring != NULL)
 		munmap(r->ring, r->size);
-	close(r->fd);
+	linger_close(r->fd);
 	free(r->queue);
 	free(r);
 }
@@ -217,8 +218,15 @@ queue_next(struct rx *r, struct rx_packet *p)
 	struct queue *q = r->queue;
 	const struct mmsghdr *m;
 
-	if (q->at == q->n && !fill_queue(r))
-		return false;
+	if (q->at == q->n) {
+		/* what comes meanwhile can wait for more of it */
+		if (q->n > 0 && q->n < QUEUE_BATCH) {
+			q->at = q->n = 0;
+			return false;
+		}
+		if (!fill_queue(r))
+			return false;
+	}
 	m = &q->msg[q->at];
 	p->p = q->bytes[q->at];
 	p->len = m->msg_len;

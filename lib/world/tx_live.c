@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "world/late.h"
 
 #ifdef PRT_LIVE
 #include <bpf/bpf.h>
@@ -37,6 +38,42 @@ struct tx_live {
 	uint8_t			 frame[LIVE_FRAME];
 };
 
+/* libbpf, which is there once one of us was opened. */
+static struct {
+	__typeof__(libbpf_set_print)	*set_print;
+	__typeof__(bpf_object__open_mem)	*open_mem;
+	__typeof__(bpf_object__find_program_by_name)	*find_program;
+	__typeof__(bpf_object__find_map_by_name)	*find_map;
+	__typeof__(bpf_object__load)	*load;
+	__typeof__(bpf_object__close)	*close;
+	__typeof__(bpf_map__value_size)	*map_size;
+	__typeof__(bpf_map__fd)	*map_fd;
+	__typeof__(bpf_program__set_type)	*set_type;
+	__typeof__(bpf_program__fd)	*program_fd;
+	__typeof__(bpf_prog_test_run_opts)	*test_run;
+} bpf;
+
+static int
+load_library(void)
+{
+	static const struct late functions[] = {
+		{ "libbpf_set_print", &bpf.set_print },
+		{ "bpf_object__open_mem", &bpf.open_mem },
+		{ "bpf_object__find_program_by_name", &bpf.find_program },
+		{ "bpf_object__find_map_by_name", &bpf.find_map },
+		{ "bpf_object__load", &bpf.load },
+		{ "bpf_object__close", &bpf.close },
+		{ "bpf_map__value_size", &bpf.map_size },
+		{ "bpf_map__fd", &bpf.map_fd },
+		{ "bpf_program__set_type", &bpf.set_type },
+		{ "bpf_program__fd", &bpf.program_fd },
+		{ "bpf_prog_test_run_opts", &bpf.test_run },
+	};
+
+	return bpf.test_run != NULL ? 0 : late_load(PRT_LIBBPF, functions,
+	    sizeof(functions) / sizeof(functions[0]));
+}
+
 static void
 live_close(void *state)
 {
@@ -44,7 +81,8 @@ live_close(void *state)
 
 	if (l->memory != NULL)
 		munmap(l->memory, sizeof(*l->memory));
-	bpf_object__close(l->object);
+	if (l->object != NULL)
+		bpf.close(l->object);
 	free(l);
 }
 
@@ -65,26 +103,28 @@ load(struct tx_live *l)
 	void *at;
 	int e;
 
-	libbpf_set_print(quiet);
-	l->object = bpf_object__open_mem(prt_live_object,
+	if (load_library() == -1)
+		return -1;
+	bpf.set_print(quiet);
+	l->object = bpf.open_mem(prt_live_object,
 	    (size_t)(prt_live_object_end - prt_live_object), NULL);
 	if (l->object == NULL)
 		return -1;
-	p = bpf_object__find_program_by_name(l->object, "prt_live");
-	m = bpf_object__find_map_by_name(l->object, ".bss.live");
+	p = bpf.find_program(l->object, "prt_live");
+	m = bpf.find_map(l->object, ".bss.live");
 	if (p == NULL || m == NULL ||
-	    bpf_map__value_size(m) < sizeof(*l->memory)) {
+	    bpf.map_size(m) < sizeof(*l->memory)) {
 		errno = ENOEXEC;
 		return -1;
 	}
-	bpf_program__set_type(p, BPF_PROG_TYPE_XDP);
-	if ((e = bpf_object__load(l->object)) != 0) {
+	bpf.set_type(p, BPF_PROG_TYPE_XDP);
+	if ((e = bpf.load(l->object)) != 0) {
 		errno = -e;
 		return -1;
 	}
-	l->prog = bpf_program__fd(p);
+	l->prog = bpf.program_fd(p);
 	at = mmap(NULL, sizeof(*l->memory), PROT_READ | PROT_WRITE,
-	    MAP_SHARED, bpf_map__fd(m), 0);
+	    MAP_SHARED, bpf.map_fd(m), 0);
 	if (at == MAP_FAILED)
 		return -1;
 	l->memory = at;
@@ -137,7 +177,7 @@ live_run(void *state, const atomic_bool *stop)
 	while (*at < end && !atomic_load(stop)) {
 		was = *at;
 		o.repeat = end - was < INT_MAX ? (int)(end - was) : INT_MAX;
-		if (bpf_prog_test_run_opts(l->prog, &o) != 0 &&
+		if (bpf.test_run(l->prog, &o) != 0 &&
 		    errno != EINTR && *at == was)
 			return -1;
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "pure/wire.h"
+#include "world/linger.h"
 
 #define ETHER_LEN	14
 
@@ -27,8 +28,7 @@ mmsg_close(void *state)
 {
 	struct mmsg *m = state;
 
-	if (m->fd != -1)
-		close(m->fd);
+	linger_close(m->fd);
 	free(m);
 }
 
