@@ -137,19 +137,22 @@ await_batch(struct scan *s, uint64_t id)
 
 /* ---- batches ---- */
 
-static unsigned
-attempts(const struct scan *s, const struct batch *b)
+/* A template's retransmissions are sent whatever happens, in a small plan; more
+ * go out as long as they bring answers, since then the path loses packets. */
+static void
+set_attempts(const struct scan *s, struct batch *b)
 {
 	uint64_t n = s->cfg->retries;
 
-	if (n == UINT64_MAX) {
-		if (b->board.bits == NULL || s->alone)
-			return 1;
-		if (b->ration != 0)
-			return SCAN_ATTEMPTS;
-		n = s->cfg->timing->retries;
-	}
-	return n < SCAN_ATTEMPTS ? (unsigned)n + 1 : SCAN_ATTEMPTS;
+	b->sure = BATCH_SURE;
+	if (n == UINT64_MAX && s->cfg->timing->retries + 1 < b->sure)
+		b->sure = s->cfg->timing->retries + 1;
+	if (n != UINT64_MAX)
+		b->attempts = (unsigned)n + 1;
+	else if (b->board.bits == NULL || s->alone)
+		b->attempts = 1;
+	else
+		b->attempts = SCAN_ATTEMPTS;
 }
 
 /* Tells the listener of a sealed plan: the scan, the notes, the pieces. */
@@ -280,7 +283,7 @@ announce_batch(struct scan *s)
 		if (paths_prepare(&s->paths, &b->plan, &b->legs) == 0) {
 			announce_skips(s, b);
 			open_live(s, b);
-			b->attempts = attempts(s, b);
+			set_attempts(s, b);
 			s->probes += b->n;
 			s->batch[s->nbatch++] = b;
 			return 0;

@@ -1,5 +1,7 @@
 #include "batch.h"
 
+#include <string.h>
+
 #include "live.h"
 #include "world/live.h"
 
@@ -21,6 +23,24 @@ batch_release(struct batch *b, struct board *board)
 
 /* ---- marks ---- */
 
+/* Marks closer together than this are one, the later: an attempt need not follow
+ * more finely. */
+#define MARK_APART	(2 * NS_PER_MS)
+
+/* What the next attempt has passed is of no use any more. */
+static void
+marks_drop(struct marks *m, uint64_t pos)
+{
+	unsigned i = 0;
+
+	while (i < m->n && m->m[i].pos <= pos)
+		i++;
+	if (i == 0)
+		return;
+	m->n -= i;
+	memmove(m->m, m->m + i, m->n * sizeof(*m->m));
+}
+
 /* Half of the marks go when they run out: what is lost is only precision, and
  * always to the late side. */
 static void
@@ -28,12 +48,15 @@ marks_push(struct marks *m, uint64_t pos, uint64_t time)
 {
 	unsigned i;
 
+	if (m->n > 1 && time - m->m[m->n - 2].time < MARK_APART)
+		m->n--;
 	if (m->n == MARKS) {
 		for (i = 0; i < MARKS / 2; i++)
 			m->m[i] = m->m[2 * i + 1];
 		m->n = MARKS / 2;
 	}
 	m->m[m->n++] = (struct mark){ pos, time };
+	m->last = time;
 }
 
 /* The position below which everything was sent at `time` or before. */
@@ -83,7 +106,7 @@ allowed(const struct batch *b, const struct batch_clock *c, unsigned a)
 		return false;
 	if (a < 2 || b->board.bits == NULL || (c->tries >> (a - 1) & 1))
 		return true;
-	return a < (rationed(b, c, a) ? BATCH_RATIONED + 1 : BATCH_SURE) &&
+	return a < (rationed(b, c, a) ? BATCH_RATIONED + 1 : b->sure) &&
 	    b->plan.n <= BATCH_PATIENT;
 }
 
@@ -163,8 +186,11 @@ advance(struct batch *b, struct pool *p, const struct batch_clock *c,
 		if (a == 0)
 			b->unreached += sl.unreached;
 	}
-	if (cur->pos != start)
+	if (cur->pos != start) {
 		marks_push(&cur->marks, cur->pos, clock_mono_ns());
+		if (a > 0)
+			marks_drop(&b->cur[a - 1].marks, cur->pos);
+	}
 	return (int64_t)sent;
 }
 
@@ -312,8 +338,8 @@ batch_due(struct batch *b, const struct batch_clock *c)
 		return due <= c->now ? 0 : due;
 	}
 	/* b->n may be 0: a shard without a probe */
-	last = b->cur[a - 1].marks.n == 0 ? 0 :
-	    b->cur[a - 1].marks.m[b->cur[a - 1].marks.n - 1].time + c->rto;
+	last = b->cur[a - 1].marks.last == 0 ? 0 :
+	    b->cur[a - 1].marks.last + c->settle;
 	if (last > c->now)
 		return last;
 	b->done = true;

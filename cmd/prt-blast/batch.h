@@ -23,6 +23,7 @@ struct marks {
 		uint64_t	time;	/* since then */
 	}		m[MARKS];
 	unsigned	n;
+	uint64_t	last;	/* time of the last mark ever made */
 };
 
 struct cursor {
@@ -40,6 +41,7 @@ struct batch {
 	struct board_batch	 board;
 	struct cursor		 cur[SCAN_ATTEMPTS];
 	unsigned		 attempts;
+	unsigned		 sure;		/* of them, in a small plan */
 	bool			 asks_hosts;	/* has discovery probes */
 	uint64_t		 ration;	/* ns, 0: BATCH_RATION is not for it */
 	uint64_t		 unreached;	/* probes without a way */
@@ -52,6 +54,7 @@ struct batch {
 struct batch_clock {
 	uint64_t	now;		/* CLOCK_MONOTONIC, ns */
 	uint64_t	rto;		/* ns */
+	uint64_t	settle;		/* ns: how long the last attempt waits */
 	uint64_t	tries;		/* bit a: attempt a was answered */
 };
 

@@ -94,7 +94,7 @@ static int64_t
 send_round(struct scan *s)
 {
 	struct batch_clock c = { .now = clock_mono_ns(),
-	    .rto = pace_timeout(s) };
+	    .rto = pace_timeout(s), .settle = pace_settle(s) };
 	uint64_t due, next = UINT64_MAX, room;
 	uint32_t grant, want = TX_BATCH * s->pool.active;
 	int64_t sent;

@@ -121,3 +121,13 @@ pace_timeout(const struct scan *s)
 		return s->cfg->timing->rto_min;
 	return rto < s->cfg->timing->rto_max ? rto : s->cfg->timing->rto_max;
 }
+
+/* The timeout is that of the most; some hosts take much longer than they do. Half
+ * of what is waited for a host of which nothing is known is theirs at the end. */
+uint64_t
+pace_settle(const struct scan *s)
+{
+	uint64_t rto = pace_timeout(s), least = s->cfg->timing->rto_initial / 2;
+
+	return s->beyond && rto < least ? least : rto;
+}

@@ -87,6 +87,8 @@ void	pace_update(struct scan *, uint64_t now);
 uint64_t pace_window(struct scan *);
 /* The retransmission timeout, ns. */
 uint64_t pace_timeout(const struct scan *);
+/* How long to wait for answers to the last attempt, ns. */
+uint64_t pace_settle(const struct scan *);
 /* Probes answered, and first attempts sent, in all. */
 uint64_t pace_answered(const struct scan *);
 uint64_t pace_sent(const struct scan *);

@@ -12,8 +12,8 @@
 #define RTT_MAX		(1000 * MS)
 #define JUDGE_ANSWERS	20.0		/* promised answers that allow a verdict */
 #define SHARE_BAD	0.93		/* less than this of the promise is loss */
-#define SIGMAS		3.0
-#define REF_DECAY	0.875
+#define SIGMAS		3.5
+#define REF_DECAY	0.95
 #define RECENT_DECAY	0.9
 #define TRIAL_MAX	3
 #define TRIAL_ANSWERS	200.0
@@ -22,7 +22,11 @@
 #define CUT_MAX		0.25		/* and to no less than this */
 #define CUT_DROPPED	0.7
 #define STEP		(1.0 / 64)	/* of the knee: the additive increase */
+#define CALM		24		/* so many of them, then it doubles */
+#define CALM_MORE	8		/* with every so many */
+#define STEP_MAX	0.25		/* of the rate */
 #define BLIND_LOSS	0.1
+#define AGAIN_TO	0.8		/* of the knee: retransmissions alone */
 
 void
 congest_init(struct congest *c, double floor, double ceiling, uint64_t now)
@@ -36,16 +40,6 @@ congest_init(struct congest *c, double floor, double ceiling, uint64_t now)
 	c->since = now;
 }
 
-void
-congest_pass(struct congest *c)
-{
-	c->ref[1].sent = c->ref[1].got = 0;
-	memset(&c->recent, 0, sizeof(c->recent));
-	c->blind_cut = false;
-	c->trial = 0;
-	c->phase = CONGEST_START;
-}
-
 static void
 set_rate(struct congest *c, double rate)
 {
@@ -54,12 +48,11 @@ set_rate(struct congest *c, double rate)
 
 /* What one measurement saw. */
 struct sample {
-	double	sent[2];
-	double	got[2];
+	double	first, again;	/* sent: first attempts, retransmissions */
+	double	answers;	/* to first attempts */
 	double	dropped;
 	double	rate;		/* really sent, first and again */
 	double	promise;	/* answers, were the yield as the reference's */
-	double	answers;	/* of the kinds that have a reference */
 	double	var;		/* of answers - promise */
 };
 
@@ -69,53 +62,36 @@ take_sample(const struct congest *c, const struct congest_total *now,
 {
 	double y;
 
-	s->sent[0] = (double)(c->sent1.sent - c->sent0.sent);
-	s->sent[1] = (double)(c->sent1.resent - c->sent0.resent);
-	s->got[0] = (double)(now->first - c->got0.first);
-	s->got[1] = (double)(now->late - c->got0.late);
+	s->first = (double)(c->sent1.sent - c->sent0.sent);
+	s->again = (double)(c->sent1.resent - c->sent0.resent);
+	s->answers = (double)(now->first - c->got0.first);
 	s->dropped = (double)(now->dropped - c->sent0.dropped);
-	s->rate = (s->sent[0] + s->sent[1]) * 1e9 / (double)c->span;
-	s->promise = s->answers = s->var = 0;
-	for (int k = 0; k < 2; k++) {
-		if (c->ref[k].got < JUDGE_ANSWERS)
-			continue;
-		y = c->ref[k].got / c->ref[k].sent;
-		s->promise += s->sent[k] * y;
-		s->answers += s->got[k];
-		s->var += s->sent[k] * y +
-		    s->sent[k] * y * s->sent[k] * y / c->ref[k].got;
-	}
+	s->rate = (s->first + s->again) * 1e9 / (double)c->span;
+	s->promise = s->var = 0;
+	if (c->ref.got < JUDGE_ANSWERS)
+		return;
+	y = c->ref.got / c->ref.sent;
+	s->promise = s->first * y;
+	s->var = s->promise + s->promise * s->promise / c->ref.got;
 }
 
 static void
 learn(struct congest *c, const struct sample *s)
 {
-	memcpy(c->ref_before, c->ref, sizeof(c->ref));
-	for (int k = 0; k < 2; k++) {
-		if (s->sent[k] == 0)
-			continue;
-		if (c->ref[k].got >= 4 * JUDGE_ANSWERS) {
-			c->ref[k].sent *= REF_DECAY;
-			c->ref[k].got *= REF_DECAY;
-		}
-		c->ref[k].sent += s->sent[k];
-		c->ref[k].got += s->got[k];
+	c->ref_before = c->ref;
+	if (c->ref.got >= 4 * JUDGE_ANSWERS) {
+		c->ref.sent *= REF_DECAY;
+		c->ref.got *= REF_DECAY;
 	}
-}
-
-/* Scales what the references promise: the population changed, or the path's
- * loss by chance did. */
-static void
-rebase(struct congest *c, double share)
-{
-	for (int k = 0; k < 2; k++)
-		c->ref[k].got *= share;
+	c->ref.sent += s->first;
+	c->ref.got += s->answers;
 }
 
 static void
 cut(struct congest *c, double from, double to)
 {
 	c->slow_start = false;
+	c->calm = 0;
 	memset(&c->recent, 0, sizeof(c->recent));
 	to = fmax(fmin(to, from * CUT_MIN), from * CUT_MAX);
 	set_rate(c, to);
@@ -124,6 +100,8 @@ cut(struct congest *c, double from, double to)
 static void
 grow(struct congest *c, const struct sample *s)
 {
+	double step;
+
 	/* A sender that does not reach its rate learns nothing by a higher. */
 	if (s->rate < 0.75 * c->rate)
 		return;
@@ -133,7 +111,11 @@ grow(struct congest *c, const struct sample *s)
 	}
 	if (c->rate > c->knee)
 		c->knee = c->rate;
-	set_rate(c, c->rate + c->knee * STEP);
+	/* a knee that nothing confirms for so long was chance, or is gone */
+	step = c->knee * STEP;
+	if (++c->calm > CALM)
+		step *= exp2((double)(c->calm - CALM) / CALM_MORE);
+	set_rate(c, c->rate + fmin(step, c->rate * STEP_MAX));
 }
 
 /* The measurements after a cut: true while the verdict is out, and when the
@@ -154,14 +136,15 @@ on_trial(struct congest *c, const struct sample *s)
 	memset(&c->recent, 0, sizeof(c->recent));
 	if (share >= helped || share >= SHARE_BAD)
 		return false;
-	rebase(c, share);
+	/* the population changed, or the path's loss by chance did */
+	c->ref.got *= share;
 	c->knee = c->trial_rate;
 	set_rate(c, c->trial_rate);
 	return true;
 }
 
 /* Too few answers to compare yields, but retransmissions bring what first
- * attempts lost: once a pass, slow down by as much. */
+ * attempts lost: once, slow down by as much. */
 static void
 cut_blindly(struct congest *c, const struct congest_total *t)
 {
@@ -198,6 +181,17 @@ shortfall(struct congest *c, const struct sample *s)
 	return 1;
 }
 
+/* What is sent again goes to who was silent, in places where much was lost and
+ * in others where nothing was: its yield says nothing of the path, and what is
+ * lost now is lost for good. So the rate is one that was found to be safe. */
+static void
+hold(struct congest *c, const struct congest_total *now)
+{
+	if (c->knee > 0)
+		set_rate(c, AGAIN_TO * c->knee);
+	cut_blindly(c, now);
+}
+
 static void
 judge(struct congest *c, const struct congest_total *now)
 {
@@ -211,8 +205,12 @@ judge(struct congest *c, const struct congest_total *now)
 		cut(c, c->rate, c->rate * CUT_DROPPED);
 		return;
 	}
-	if (s.sent[0] + s.sent[1] == 0)
+	if (s.first + s.again == 0)
 		return;
+	if (s.first == 0) {
+		hold(c, now);
+		return;
+	}
 	if (s.promise < JUDGE_ANSWERS) {
 		learn(c, &s);
 		grow(c, &s);
@@ -226,7 +224,7 @@ judge(struct congest *c, const struct congest_total *now)
 	if (share < 1 && c->slow_start) {
 		/* The doubling before this one may have gone too far already,
 		 * by too little to notice: unlearn it. */
-		memcpy(c->ref, c->ref_before, sizeof(c->ref));
+		c->ref = c->ref_before;
 		take_sample(c, now, &s);
 		if (s.promise > s.answers)
 			share = s.answers / s.promise;
@@ -236,7 +234,7 @@ judge(struct congest *c, const struct congest_total *now)
 		c->trial_rate = c->rate;
 		c->trial_share = share;
 		/* promise : answers = sent : delivered */
-		c->knee = fmax(s.rate * share, c->floor);
+		c->knee = fmax(s.rate * share, CUT_MAX * c->rate);
 		cut(c, c->rate, CUT_TO * c->knee);
 		return;
 	}

@@ -9,10 +9,13 @@
  * doubled while the yield holds (slow start), cut to what the path delivered
  * when it fell (multiplicative decrease, at most once a measurement, which
  * lasts more than one round trip), and raised by small equal steps after that
- * (additive increase). A cut that did not mend the yield is taken back: then
- * it was not the rate. Answers that only a retransmission brought count as
- * evidence of loss where too few answers came to compare yields. Packets that
- * the own kernel dropped always cut the rate. */
+ * (additive increase), which grow when nothing comes of them for long. A cut that did not mend the yield is taken back: then
+ * it was not the rate. Retransmissions go to who was silent, and where the
+ * path lost much: their yield is no measure, so while they are most of what is
+ * sent the rate stays below where the path was found to be full. Answers that
+ * only a retransmission brought count as evidence of loss where too few answers
+ * came to compare yields. Packets that the own kernel dropped always cut the
+ * rate. */
 #ifndef PRT_PURE_CONGEST_H
 #define PRT_PURE_CONGEST_H
 
@@ -34,12 +37,12 @@ struct congest {
 	double		ceiling;
 	double		knee;		/* where the path got full; 0: unknown */
 	bool		slow_start;
-	/* Yield at rates the path takes with ease: [0] of first attempts, [1]
-	 * of retransmissions. */
+	unsigned	calm;		/* increases since the last cut */
+	/* Yield of first attempts at rates the path takes with ease. */
 	struct congest_ref {
 		double	sent;
 		double	got;
-	} ref[2], ref_before[2];	/* and before the last was learned */
+	} ref, ref_before;		/* and before the last was learned */
 	/* Recent measurements together, the older the fainter: what none of
 	 * them shows alone. */
 	struct {
@@ -53,7 +56,7 @@ struct congest {
 	double		trial_rate;
 	double		trial_share;
 	bool		judged;		/* yields were compared at two rates */
-	bool		blind_cut;	/* late answers cut the rate this pass */
+	bool		blind_cut;	/* late answers cut the rate */
 	/* The measurement under way: answers trail what was sent by a round
 	 * trip, and so do their marks. */
 	enum { CONGEST_START, CONGEST_SEND, CONGEST_DRAIN } phase;
@@ -74,8 +77,5 @@ void	congest_init(struct congest *, double floor, double ceiling,
  * as is convenient, at least once every few milliseconds while sending. */
 double	congest_update(struct congest *, uint64_t now, uint64_t rtt,
 	    const struct congest_total *);
-/* A pass of retransmissions begins: what the one before it yielded says nothing
- * about it. */
-void	congest_pass(struct congest *);
 
 #endif

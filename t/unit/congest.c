@@ -19,7 +19,7 @@ struct path {
 	double		share;		/* of probes that have an answer */
 	unsigned	rtt;		/* ms */
 	uint64_t	rnd;
-	uint32_t	answers[RING];
+	uint32_t	answers[2][RING];	/* to first attempts, to others */
 	uint64_t	now;		/* ms */
 	struct rate	queue;
 	struct rate	sender;
@@ -38,14 +38,13 @@ static void
 step(struct path *p, struct congest *c)
 {
 	uint64_t ns = p->now * MS;
-	uint32_t n, through, *slot;
+	uint32_t n, through;
+	uint32_t *first = &p->answers[0][p->now % RING];
+	uint32_t *late = &p->answers[1][p->now % RING];
 
-	slot = &p->answers[p->now % RING];
-	if (p->again)
-		p->total.late += *slot;
-	else
-		p->total.first += *slot;
-	*slot = 0;
+	p->total.first += *first;
+	p->total.late += *late;
+	*first = *late = 0;
 	rate_set(&p->sender, congest_update(c, ns, p->rtt * MS, &p->total), ns);
 	n = rate_grant(&p->sender, ns, UINT32_MAX);
 	if (p->again)
@@ -55,7 +54,7 @@ step(struct path *p, struct congest *c)
 	through = rate_grant(&p->queue, ns, n);
 	for (uint32_t i = 0; i < through; i++)
 		if (chance(p) >= p->loss && chance(p) < p->share)
-			p->answers[(p->now + p->rtt) % RING]++;
+			p->answers[p->again][(p->now + p->rtt) % RING]++;
 	p->now++;
 }
 
@@ -258,7 +257,6 @@ test_late_answers_slow_a_short_scan(void **state)
 	congest_update(&c, now, 50 * MS, &t);
 	c.rate = 1000;
 	before = c.rate;
-	congest_pass(&c);
 	t.late = 20;
 	for (int i = 0; i < 300; i++) {
 		now += MS;
@@ -267,6 +265,44 @@ test_late_answers_slow_a_short_scan(void **state)
 	}
 	assert_true(c.rate < before);
 	assert_true(c.rate >= before / 2);
+}
+
+/* A path that is dead for a moment is not one that takes nothing. */
+static void
+test_blackout(void **state)
+{
+	struct congest c;
+	struct path p;
+
+	(void)state;
+	path_init(&p, 0, 0, 0.2, 40, 6);
+	congest_init(&c, 10, 50000, p.now * MS);
+	mean_rate(&p, &c, 3000);
+	p.loss = 1;
+	mean_rate(&p, &c, 200);
+	p.loss = 0;
+	mean_rate(&p, &c, 6000);
+	assert_true(mean_rate(&p, &c, 2000) > 0.8 * 50000);
+}
+
+/* Silence, and answers in clusters: what is sent again stays below the knee. */
+static void
+test_retransmissions_do_not_exceed_the_knee(void **state)
+{
+	struct congest c;
+	struct path p;
+
+	(void)state;
+	path_init(&p, 20000, 0, 0.2, 40, 4);
+	congest_init(&c, 10, 1e6, p.now * MS);
+	mean_rate(&p, &c, 10000);
+	p.again = true;
+	for (int i = 0; i < 20; i++) {
+		p.share = i % 4 == 0 ? 0.05 : 0;
+		mean_rate(&p, &c, 500);
+		if (c.rate < 0.6 * 20000 || c.rate > 20000)
+			fail_msg("%g, knee %g", c.rate, c.knee);
+	}
 }
 
 static void
@@ -279,8 +315,6 @@ test_retransmission_pass_keeps_the_rate(void **state)
 	path_init(&p, 0, 0.05, 0.3, 40, 9);
 	congest_init(&c, 10, 50000, p.now * MS);
 	mean_rate(&p, &c, 3000);
-	congest_pass(&c);
-	memset(p.answers, 0, sizeof(p.answers));
 	p.again = true;
 	p.share = 0.02;
 	mean_rate(&p, &c, 500);
@@ -300,6 +334,8 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_kernel_drops),
 		cmocka_unit_test(test_late_answers_slow_a_short_scan),
+		cmocka_unit_test(test_blackout),
+		cmocka_unit_test(test_retransmissions_do_not_exceed_the_knee),
 		cmocka_unit_test(test_retransmission_pass_keeps_the_rate),
 	};
 
