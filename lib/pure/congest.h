@@ -9,13 +9,15 @@
  * doubled while the yield holds (slow start), cut to what the path delivered
  * when it fell (multiplicative decrease, at most once a measurement, which
  * lasts more than one round trip), and raised by small equal steps after that
- * (additive increase), which grow when nothing comes of them for long. A cut that did not mend the yield is taken back: then
- * it was not the rate. Retransmissions go to who was silent, and where the
- * path lost much: their yield is no measure, so while they are most of what is
- * sent the rate stays below where the path was found to be full. Answers that
- * only a retransmission brought count as evidence of loss where too few answers
- * came to compare yields. Packets that the own kernel dropped always cut the
- * rate. */
+ * (additive increase), which grow when nothing comes of them for long. A cut
+ * that did not mend the yield is taken back: then it was not the rate.
+ *
+ * Retransmissions go to who was silent, and where the path lost much: their
+ * yield is no measure, so while nothing else is sent the rate stays below where
+ * the path was found to be full. Answers that only a retransmission brought
+ * count as evidence of loss where too few answers came to compare yields.
+ * Packets that the own kernel dropped always cut the rate.
+ */
 #ifndef PRT_PURE_CONGEST_H
 #define PRT_PURE_CONGEST_H
 
