@@ -57,8 +57,11 @@ print_help(const struct opt_prog *p)
 	printf("usage: %s %s\n%s\n", msg_name(), p->synopsis, p->about);
 	print_rows(p->opts);
 	print_rows(standard);
-	printf("\nThe manual is %s(1); records are described in "
-	    "prt-record(5).\n", msg_name());
+	if (p->manual != NULL)
+		printf("\nThe manual is %s; ", p->manual);
+	else
+		printf("\nThe manual is %s(1); ", msg_name());
+	printf("records are described in prt-record(5).\n");
 }
 
 static void

@@ -34,6 +34,7 @@ struct opt_prog {
 	const char		*name;		/* as it is installed */
 	const char		*synopsis;	/* "[OPTION]... [SPEC]..." */
 	const char		*about;		/* one sentence */
+	const char		*manual;	/* NULL: its page, NAME(1) */
 	/* Ends with a row whose kind is OPT_GROUP and help NULL. -h/--help,
 	 * -V/--version, --fields and --completion are there without a row. */
 	const struct opt	*opts;

@@ -382,6 +382,7 @@ static const struct opt_prog prog = {
 	.synopsis = "-i DEV [OPTION]... PREFIX...",
 	.about = "Answers for whole networks, for tests and benchmarks of "
 	    "scanners, or says what is true there.",
+	.manual = "t/simnet/README.md",
 	.opts = options,
 	.fields = rec_fields_put,
 };
