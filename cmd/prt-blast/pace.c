@@ -71,6 +71,9 @@ pace_window(struct scan *s)
 	struct board_head *h = s->board.head;
 	uint64_t ping, pong, room, got, sent;
 
+	/* a slow reader of the results holds up the sender, not the capture */
+	if (!s->alone && atomic_load_explicit(&h->hold, memory_order_relaxed))
+		return 0;
 	if (s->beyond || s->alone || s->cfg->stateless)
 		return UINT64_MAX;
 	ping = atomic_load_explicit(&h->ping, memory_order_relaxed);

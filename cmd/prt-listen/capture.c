@@ -1,33 +1,77 @@
 #include "capture.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Packets judged under one holding of the lock. */
 #define BURST		256
 /* A sender that waits for us to have seen all is not kept longer than this. */
 #define IDLE_MS		5
-/* After packets, more are likely: a short nap costs less than being woken for
- * each, on either side. */
-#define NAP_NS		100000
+/* After packets, more are likely: a nap costs less than being woken for each, on
+ * either side. The longer they come, the longer it is. */
+#define NAP_MIN		(50 * (uint64_t)NS_PER_US)
+#define NAP_MAX		(800 * (uint64_t)NS_PER_US)
+/* Between two looks at what the kernel dropped. */
+#define COUNT_EVERY	(10 * (uint64_t)NS_PER_MS)
+/* Pieces of results that may wait for a slow reader before the sender waits too,
+ * and what is kept of them for later. */
+#define HOLD		32
+#define SPARE		16
+/* Pieces that are taken at once. */
+#define TAKE		16
+/* So many packets, or bursts, later all that waited in the kernel is judged. */
+#define ENOUGH		16384
+#define LAST		(ENOUGH / BURST)
+
+static struct results_piece *
+take_first(struct results *rs)
+{
+	struct results_piece *p = rs->first;
+
+	if (p != NULL) {
+		rs->first = p->next;
+		if (rs->first == NULL)
+			rs->last = NULL;
+		rs->n--;
+	}
+	return p;
+}
+
+static void
+append(struct results *rs, struct results_piece *p)
+{
+	p->next = NULL;
+	if (rs->last != NULL)
+		rs->last->next = p;
+	else
+		rs->first = p;
+	rs->last = p;
+	rs->n++;
+}
 
 static int
-push(struct results *rs, const struct result *r)
+push(struct capture *c, const struct result *r)
 {
-	size_t cap = rs->cap != 0 ? rs->cap * 2 : 1024;
-	struct result *v;
+	struct results_piece *p = c->ready.last;
 
-	if (rs->n == rs->cap) {
-		if ((v = realloc(rs->v, cap * sizeof(*v))) == NULL)
+	if (p == NULL || p->n == RESULTS_PIECE) {
+		p = take_first(&c->spare);
+		if (p == NULL && (p = malloc(sizeof(*p))) == NULL)
 			return -1;
-		rs->v = v;
-		rs->cap = cap;
+		p->n = 0;
+		append(&c->ready, p);
+		if (c->ready.n >= HOLD)
+			atomic_store_explicit(&c->judge->head->hold, 1,
+			    memory_order_relaxed);
 	}
-	rs->v[rs->n++] = *r;
+	p->v[p->n++] = *r;
 	return 0;
 }
 
@@ -80,61 +124,91 @@ burst(struct capture *c)
 		    .has_mac = p.has_mac };
 		if (p.has_mac)
 			memcpy(in.mac, p.mac, 6);
-		if (judge_packet(c->judge, &in, &r) &&
-		    push(&c->ready, &r) == -1)
+		if (judge_packet(c->judge, &in, &r) && push(c, &r) == -1)
 			atomic_store(&c->error, ENOMEM);
 	}
 	return n;
 }
 
 static void
-count_drops(struct capture *c)
+count_drops(struct capture *c, uint64_t now)
 {
-	uint64_t n = rx_drops(c->rx);
+	uint64_t n;
 
-	if (n == 0)
+	if (now != 0 && now - c->counted < COUNT_EVERY)
+		return;
+	c->counted = now;
+	if ((n = rx_drops(c->rx)) == 0)
 		return;
 	atomic_fetch_add(&c->dropped, n);
 	atomic_fetch_add(&c->judge->head->dropped, n);
+}
+
+/* One burst: how many packets there were. */
+static size_t
+work(struct capture *c)
+{
+	bool news;
+	size_t n;
+
+	pthread_mutex_lock(&c->lock);
+	news = c->ready.n == 0;
+	n = burst(c);
+	if (news && c->ready.n > 0)
+		wake(c->wake_main);
+	if (c->answered != c->asked && (n < BURST ||
+	    (c->since += n) >= ENOUGH)) {
+		c->since = 0;
+		c->answered = c->asked;
+		pthread_cond_broadcast(&c->drained);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return n;
+}
+
+/* Waits for more packets, or to be woken: 0, or -1 with errno. */
+static int
+rest(struct capture *c, uint64_t *nap, bool had)
+{
+	struct pollfd pfd = { .fd = c->wake_thread, .events = POLLIN };
+	struct timespec ts = { 0, (long)*nap };
+	int r;
+
+	if (had) {
+		r = ppoll(&pfd, 1, &ts, NULL);
+		*nap = *nap * 2 < NAP_MAX ? *nap * 2 : NAP_MAX;
+	} else {
+		r = rx_wait(c->rx, c->wake_thread, IDLE_MS);
+		*nap = NAP_MIN;
+	}
+	if (r == 1)
+		calm(c->wake_thread);
+	return r == -1 && errno != EINTR ? -1 : 0;
 }
 
 static void *
 run(void *arg)
 {
 	struct capture *c = arg;
-	static const struct timespec nap = { 0, NAP_NS };
 	struct board_head *head = c->judge->head;
-	size_t n, before, rounds = 0;
-	uint64_t ping;
+	uint64_t ping, nap = NAP_MIN;
+	size_t n;
 
 	while (!atomic_load_explicit(&c->quit, memory_order_relaxed)) {
 		ping = atomic_load(&head->ping);
-		pthread_mutex_lock(&c->lock);
-		before = c->ready.n;
-		n = burst(c);
-		if (before == 0 && c->ready.n > 0)
-			wake(c->wake_main);
-		if (n < BURST && c->answered != c->asked) {
-			c->answered = c->asked;
-			pthread_cond_broadcast(&c->drained);
-		}
-		pthread_mutex_unlock(&c->lock);
-		if (n < BURST || ++rounds % 64 == 0)
-			count_drops(c);
+		n = work(c);
+		count_drops(c, clock_mono_ns());
 		if (n == BURST)
 			continue;
 		atomic_store(&head->pong, ping);
-		if (n > 0) {
-			nanosleep(&nap, NULL);
-			continue;
-		}
-		if (rx_wait(c->rx, c->wake_thread, IDLE_MS) == -1) {
+		if (rest(c, &nap, n > 0) == -1) {
 			atomic_store(&c->error, errno);
 			break;
 		}
-		calm(c->wake_thread);
 	}
-	count_drops(c);
+	for (n = 0; n < LAST && work(c) == BURST; n++)
+		;
+	count_drops(c, 0);
 	/* nobody waits for a thread that is gone */
 	pthread_mutex_lock(&c->lock);
 	c->answered = UINT64_MAX;
@@ -152,12 +226,12 @@ capture_start(struct capture *c, struct rx *rx, struct judge *j,
 	c->rx = rx;
 	c->judge = j;
 	c->pcap = pcap;
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->drained, NULL);
 	c->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (c->wake_main == -1 || c->wake_thread == -1)
 		return -1;
-	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->drained, NULL);
 	if ((e = pthread_create(&c->thread, NULL, run, c)) != 0) {
 		errno = e;
 		return -1;
@@ -180,13 +254,38 @@ capture_drain(struct capture *c)
 }
 
 void
-capture_take(struct capture *c, struct results *rs)
+capture_calm(struct capture *c)
 {
 	calm(c->wake_main);
+}
+
+bool
+capture_take(struct capture *c, struct results *rs)
+{
+	struct results_piece *p;
+
+	*rs = (struct results){ 0 };
 	pthread_mutex_lock(&c->lock);
-	*rs = c->ready;
-	c->ready = (struct results){ 0 };
+	while (rs->n < TAKE && (p = take_first(&c->ready)) != NULL)
+		append(rs, p);
 	pthread_mutex_unlock(&c->lock);
+	return rs->n > 0;
+}
+
+void
+capture_give(struct capture *c, struct results *rs)
+{
+	struct results_piece *p;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->ready.n < HOLD / 2)
+		atomic_store_explicit(&c->judge->head->hold, 0,
+		    memory_order_relaxed);
+	while (c->spare.n < SPARE && (p = take_first(rs)) != NULL)
+		append(&c->spare, p);
+	pthread_mutex_unlock(&c->lock);
+	while ((p = take_first(rs)) != NULL)
+		free(p);
 }
 
 void
@@ -197,10 +296,19 @@ capture_stop(struct capture *c)
 	atomic_store(&c->quit, true);
 	wake(c->wake_thread);
 	pthread_join(c->thread, NULL);
-	pthread_mutex_destroy(&c->lock);
-	pthread_cond_destroy(&c->drained);
-	free(c->ready.v);
+	c->running = false;
+}
+
+void
+capture_release(struct capture *c)
+{
+	struct results_piece *p;
+
+	while ((p = take_first(&c->ready)) != NULL ||
+	    (p = take_first(&c->spare)) != NULL)
+		free(p);
 	close(c->wake_main);
 	close(c->wake_thread);
-	c->running = false;
+	pthread_mutex_destroy(&c->lock);
+	pthread_cond_destroy(&c->drained);
 }

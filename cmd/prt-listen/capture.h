@@ -10,9 +10,18 @@
 #include "world/pcapfile.h"
 #include "world/rx.h"
 
+/* Results in the order of their packets, in pieces that never move. */
+#define RESULTS_PIECE	256
+
+struct results_piece {
+	struct results_piece	*next;
+	size_t			 n;
+	struct result		 v[RESULTS_PIECE];
+};
+
 struct results {
-	struct result	*v;
-	size_t		 n, cap;
+	struct results_piece	*first, *last;
+	size_t			 n;	/* pieces */
 };
 
 struct capture {
@@ -23,9 +32,12 @@ struct capture {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 drained;
 	struct results	 ready;		/* under the lock */
+	struct results	 spare;		/* under the lock */
 	int		 wake_main;	/* eventfd: there are results */
 	int		 wake_thread;	/* eventfd: look at `asked`, `quit` */
 	uint64_t	 asked, answered; /* drains, under the lock */
+	size_t		 since;		/* packets since a drain was asked */
+	uint64_t	 counted;	/* when drops were, ns */
 	atomic_bool	 quit;
 	atomic_uint_fast64_t dropped;
 	atomic_int	 error;		/* errno of what ended the thread */
@@ -37,9 +49,17 @@ int	capture_start(struct capture *, struct rx *, struct judge *,
 	    struct pcapfile *);
 /* Waits until every packet that has arrived is judged. */
 void	capture_drain(struct capture *);
-/* Takes what is ready (the caller frees ->v) . */
-void	capture_take(struct capture *, struct results *);
-/* Ends the thread. */
+/* The capture has results since it was last asked: forget that it said so. */
+void	capture_calm(struct capture *);
+/* Takes some of what is ready, the oldest, and gives it back when it is done
+ * with: false when there is nothing. While much is left untaken the sender is
+ * told to wait. */
+bool	capture_take(struct capture *, struct results *);
+void	capture_give(struct capture *, struct results *);
+/* Ends the thread, once every packet that has arrived is judged; results may
+ * be left to take. */
 void	capture_stop(struct capture *);
+/* Frees what is left. */
+void	capture_release(struct capture *);
 
 #endif

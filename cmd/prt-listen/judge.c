@@ -148,7 +148,7 @@ round_trip(const struct batch *b, uint64_t i, const struct scan_verdict *v,
     uint64_t time)
 {
 	unsigned a = SCAN_ATTEMPTS;
-	uint64_t sent = board_time(&b->board, i, &a);
+	uint64_t sent = board_time(&b->board, i, time, &a);
 
 	if (sent == 0 || time <= sent)
 		return 0;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 /* After a signal: the sender got it too and sends its last record. */
 #define GRACE		(1 * (uint64_t)NS_PER_S)
+#define GATHER_MS	2
 
 int
 run_fail(struct listen *l, const char *what)
@@ -29,15 +31,16 @@ run_fail(struct listen *l, const char *what)
 void
 run_results(struct listen *l)
 {
+	const struct results_piece *p;
 	struct results rs;
 	size_t i;
 
-	if (!l->listening)
-		return;
-	capture_take(&l->cap, &rs);
-	for (i = 0; i < rs.n && l->out.error == 0; i++)
-		report_result(&l->report, &rs.v[i]);
-	free(rs.v);
+	while (l->listening && capture_take(&l->cap, &rs)) {
+		for (p = rs.first; p != NULL; p = p->next)
+			for (i = 0; i < p->n && l->out.error == 0; i++)
+				report_result(&l->report, &p->v[i]);
+		capture_give(&l->cap, &rs);
+	}
 }
 
 /* ---- running ---- */
@@ -54,12 +57,14 @@ check_capture(struct listen *l)
 	    "capturing");
 }
 
-/* Results and input as they come, until the sender has said all. */
+/* Results and input as they come, until the sender has said all. After results,
+ * more are likely: they are let gather for a moment. */
 static void
 loop(struct listen *l)
 {
 	struct pollfd pfd[2] = { { .fd = STDIN_FILENO, .events = POLLIN } };
 	uint64_t until = 0, now;
+	bool news = false;
 
 	while (!l->in.eof && !l->failed && l->out.error == 0) {
 		now = clock_mono_ns();
@@ -67,12 +72,16 @@ loop(struct listen *l)
 			until = now + GRACE;
 		if (until != 0 && (now >= until || l->have_stat))
 			return;
-		pfd[1] = (struct pollfd){ .fd = l->listening ?
+		pfd[1] = (struct pollfd){ .fd = l->listening && !news ?
 		    l->cap.wake_main : -1, .events = POLLIN };
-		if (poll(pfd, 2, 200) == -1 && errno != EINTR) {
+		if (poll(pfd, 2, news ? GATHER_MS : 200) == -1 &&
+		    errno != EINTR) {
 			run_fail(l, "waiting");
 			return;
 		}
+		news = pfd[1].revents != 0;
+		if (news)
+			capture_calm(&l->cap);
 		if (pfd[0].revents != 0 && stream_read(l) == -1)
 			return;
 		run_results(l);
@@ -208,10 +217,8 @@ finish(struct listen *l)
 
 	rec_release(&st);
 	if (l->listening) {
-		if (!atomic_load(&stop))
-			capture_drain(&l->cap);
-		run_results(l);
 		capture_stop(&l->cap);
+		run_results(l);
 	}
 	put_stat(l);
 	if (recout_close(&l->out) == -1) {
@@ -280,6 +287,8 @@ release(struct listen *l)
 		batch_free(b, &l->board);
 	}
 	batch_free(l->next, &l->board);
+	if (l->listening)
+		capture_release(&l->cap);
 	rx_close(l->rx);
 	if (l->have_board)
 		board_close(&l->board);
@@ -301,6 +310,8 @@ listen_run(const struct config *cfg)
 	struct pcapfile *file = NULL;
 	int r;
 
+	/* an arena of its own would cost the capture thread more than sharing */
+	(void)mallopt(M_ARENA_MAX, 1);
 	stop_catch();
 	r = open_all(&l, &file);
 	if (r == PRT_OK) {

@@ -231,21 +231,30 @@ take_plan(struct listen *l)
 	return 0;
 }
 
+static bool
+all_answered(const struct batch *b)
+{
+	return b->board.answered != NULL &&
+	    atomic_load(b->board.answered) == b->plan.n;
+}
+
 /* Nothing of this batch is sent any more, and its answers have had their
  * time: what silence says of the rest. */
 static void
 end_batch(struct listen *l, struct batch *b)
 {
 	if (l->listening) {
-		capture_drain(&l->cap);
+		if (!all_answered(b))
+			capture_drain(&l->cap);
+		/* whatever comes now is nobody's answer */
+		pthread_mutex_lock(&l->cap.lock);
+		judge_remove(&l->judge, b);
+		pthread_mutex_unlock(&l->cap.lock);
 		run_results(l);
+	} else {
+		judge_remove(&l->judge, b);
 	}
 	report_silent(&l->report, b);
-	if (l->listening)
-		pthread_mutex_lock(&l->cap.lock);
-	judge_remove(&l->judge, b);
-	if (l->listening)
-		pthread_mutex_unlock(&l->cap.lock);
 	batch_free(b, &l->board);
 }
 

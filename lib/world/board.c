@@ -292,20 +292,16 @@ bits_size(uint64_t n)
 	return page_up((n + 63) / 64 * 8);
 }
 
-static unsigned
-times_shift(uint64_t n)
+static uint64_t
+times_size(uint64_t n)
 {
-	unsigned shift = 0;
-
-	while (n >> shift > BOARD_TIMES)
-		shift++;
-	return shift;
+	return page_up((n < BOARD_TIMES ? n : BOARD_TIMES) * 8);
 }
 
 uint64_t
 board_batch_size(uint64_t n)
 {
-	return PAGE + bits_size(n) + page_up(((n >> times_shift(n)) + 1) * 8);
+	return PAGE + bits_size(n) + times_size(n);
 }
 
 static int
@@ -313,7 +309,7 @@ map_batch(struct board *b, struct board_batch *bb, uint64_t n,
     uint64_t offset)
 {
 	*bb = (struct board_batch){ .n = n, .offset = offset,
-	    .shift = times_shift(n), .size = board_batch_size(n) };
+	    .size = board_batch_size(n) };
 	bb->map = mmap(NULL, bb->size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_NORESERVE, b->fd, (off_t)offset);
 	if (bb->map == MAP_FAILED) {

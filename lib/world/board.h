@@ -22,8 +22,13 @@
 #define BOARD_ID	32	/* hexadecimal digits of a scan's id */
 /* What bitmaps may take unless the user says otherwise. */
 #define BOARD_CAP	((uint64_t)512 << 20)
-/* Send times are kept for at most this many probes of a batch. */
-#define BOARD_TIMES	((uint64_t)1 << 20)
+/* Send times are kept for the last so many probes of a batch, about: a probe's
+ * place is its index modulo this, and the random order spreads them evenly. */
+#define BOARD_TIMES	((uint64_t)1 << 17)
+/* What a place holds: 45 bits of nanoseconds, the attempt, and the index's upper
+ * bits. A board has less than 2^33 probes, so these tell all of them apart. */
+#define BOARD_TIME_BITS	45
+#define BOARD_TIME_MASK	(((uint64_t)1 << BOARD_TIME_BITS) - 1)
 
 /* The head of the shared memory. */
 struct board_head {
@@ -40,6 +45,7 @@ struct board_head {
 	_Atomic uint64_t	tries;		/* bit a: attempt a got an answer */
 	_Atomic uint64_t	batches;	/* listened for so far */
 	_Atomic uint64_t	room;		/* answers that fit its queue */
+	_Atomic uint64_t	hold;		/* 1: its reader is slow, wait */
 	/* the sender counts `ping` up; the listener copies it to `pong` once
 	 * it has judged all that had arrived by then */
 	_Atomic uint64_t	ping;		/* written by the sender */
@@ -53,7 +59,6 @@ struct board_batch {
 	_Atomic uint64_t	*times;	/* send time and attempt; NULL: none */
 	uint64_t		 n;
 	uint64_t		 offset; /* in the memory, for the other side */
-	unsigned		 shift;	/* a time for every 2^shift-th index */
 	size_t			 size;	/* of the mapping */
 	void			*map;	/* private */
 };
@@ -121,24 +126,29 @@ board_mark(struct board_batch *b, uint64_t i)
 static inline void
 board_sent(struct board_batch *b, uint64_t i, unsigned a, uint64_t now)
 {
-	if (b->times != NULL && (i & (((uint64_t)1 << b->shift) - 1)) == 0)
-		atomic_store_explicit(&b->times[i >> b->shift],
-		    now << 3 | (a & 7), memory_order_relaxed);
+	if (b->times != NULL)
+		atomic_store_explicit(&b->times[i & (BOARD_TIMES - 1)],
+		    (now & BOARD_TIME_MASK) << 3 | (a & 7) |
+		    (i / BOARD_TIMES) << (BOARD_TIME_BITS + 3),
+		    memory_order_relaxed);
 }
 
-/* Listener: when probe i was last sent, 0 when that is not known; *a gets the
- * attempt. Wrapped at 2^61 ns, as `now` must be. */
+/* Listener: when probe i was last sent, which was less than 2^44 ns before `now`;
+ * 0 when that is not known, or no more. *a gets the attempt. */
 static inline uint64_t
-board_time(const struct board_batch *b, uint64_t i, unsigned *a)
+board_time(const struct board_batch *b, uint64_t i, uint64_t now, unsigned *a)
 {
-	uint64_t t;
+	uint64_t t, ago;
 
-	if (b->times == NULL || (i & (((uint64_t)1 << b->shift) - 1)) != 0)
+	if (b->times == NULL)
 		return 0;
-	t = atomic_load_explicit(&b->times[i >> b->shift],
+	t = atomic_load_explicit(&b->times[i & (BOARD_TIMES - 1)],
 	    memory_order_relaxed);
+	if (t == 0 || t >> (BOARD_TIME_BITS + 3) != i / BOARD_TIMES)
+		return 0;
 	*a = t & 7;
-	return t >> 3;
+	ago = (now - (t >> 3)) & BOARD_TIME_MASK;
+	return ago <= BOARD_TIME_MASK / 2 ? now - ago : 0;
 }
 
 #endif

@@ -32,9 +32,10 @@
 #define QUEUE_MAX	2048
 #define QUEUE_BYTES	(1 << 20)	/* or net.core.rmem_max */
 #define QUEUE_SKB	1280
-#define QUEUE_BATCH	64
+#define QUEUE_BATCH	256
+#define QUEUE_HEAD	176
 #define FRAMES_MIN	4096
-#define FRAMES_MAX	32768
+#define FRAMES_MAX	8192
 #define BLOCK		65536
 
 /* Packets read from the socket's queue with one system call. */
@@ -46,8 +47,9 @@ struct queue {
 		struct cmsghdr	align;
 		char		buf[CMSG_SPACE(sizeof(struct timespec))];
 	}			control[QUEUE_BATCH];
-	uint8_t			bytes[QUEUE_BATCH][FRAME_WHOLE];
 	unsigned		n, at;
+	size_t			room;	/* bytes of a packet */
+	uint8_t			bytes[];
 };
 
 struct rx {
@@ -148,17 +150,18 @@ rx_close(struct rx *r)
 }
 
 static int
-make_queue(struct rx *r)
+make_queue(struct rx *r, bool whole)
 {
-	struct queue *q = calloc(1, sizeof(*q));
+	size_t i, room = whole ? FRAME_WHOLE : QUEUE_HEAD;
+	struct queue *q = calloc(1, sizeof(*q) + QUEUE_BATCH * room);
 	int one = 1, want = QUEUE_BYTES;
-	size_t i;
 
 	if (q == NULL)
 		return -1;
 	r->queue = q;
+	q->room = room;
 	for (i = 0; i < QUEUE_BATCH; i++) {
-		q->iov[i] = (struct iovec){ q->bytes[i], FRAME_WHOLE };
+		q->iov[i] = (struct iovec){ q->bytes + i * room, room };
 		q->msg[i].msg_hdr = (struct msghdr){ .msg_iov = &q->iov[i],
 		    .msg_iovlen = 1 };
 	}
@@ -228,9 +231,9 @@ queue_next(struct rx *r, struct rx_packet *p)
 			return false;
 	}
 	m = &q->msg[q->at];
-	p->p = q->bytes[q->at];
+	p->p = q->bytes + q->at * q->room;
 	p->len = m->msg_len;
-	p->n = p->len < FRAME_WHOLE ? p->len : FRAME_WHOLE;
+	p->n = p->len < q->room ? p->len : q->room;
 	p->time = queue_time(&m->msg_hdr);
 	take_from(p, &q->from[q->at]);
 	q->at++;
@@ -290,7 +293,7 @@ rx_start(struct rx *r, const struct rx_filter *f, enum rx_layer layer,
 	if (attach(r->fd, f) == -1 ||
 	    setsockopt(r->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one,
 	    sizeof(one)) == -1 ||
-	    (expect <= QUEUE_MAX ? make_queue(r) :
+	    (expect <= QUEUE_MAX ? make_queue(r, whole) :
 	    make_ring(r, expect, whole)) == -1)
 		return -1;
 	return bind_to(r, types[layer]);
@@ -357,7 +360,7 @@ rx_wait(struct rx *r, int wake_fd, int timeout_ms)
 	/* an interface went down: take the error, the others go on */
 	if (pfd[0].revents & POLLERR)
 		(void)getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &e, &len);
-	return 0;
+	return pfd[1].revents != 0;
 }
 
 uint64_t

@@ -43,7 +43,8 @@ int	 rx_start(struct rx *, const struct rx_filter *, enum rx_layer,
 int	 rx_widen(struct rx *);
 /* The next packet: true when there is one; never blocks. */
 bool	 rx_next(struct rx *, struct rx_packet *);
-/* Waits for packets, or for wake_fd to become readable: 0, or -1 with errno. */
+/* Waits for packets, or for wake_fd to become readable: 1 when that is, else 0;
+ * -1 with errno. */
 int	 rx_wait(struct rx *, int wake_fd, int timeout_ms);
 /* How many packets may wait without one being dropped, with some to spare. */
 uint64_t rx_room(const struct rx *);

@@ -295,6 +295,8 @@ ready_late(void **state)
 
 #define N1	1000
 #define N2	(3 * BOARD_TIMES + 5)
+/* More nanoseconds than a time on the board has room for. */
+#define NOW	((uint64_t)1764000000 * NS_PER_S + 123456789)
 
 static int
 marker(struct board *b)
@@ -325,11 +327,17 @@ marker(struct board *b)
 		NEED(!board_mark(&b1, i));
 	NEED(board_mark(&b2, N2 - 1));
 	/* the sender's times */
-	NEED(board_time(&b1, 7, &a) == 123456789 && a == 5);
-	NEED(board_time(&b1, 8, &a) == 0);
-	NEED(board_time(&b2, 4, &a) == 42 && a == 1);
-	NEED(board_time(&b2, 5, &a) == 0);
-	NEED(board_time(&b2, N2 - 1, &a) == 0);
+	NEED(board_time(&b1, 7, NOW, &a) == NOW && a == 5);
+	NEED(board_time(&b1, 7, NOW + 1000 * (uint64_t)NS_PER_S, &a) == NOW);
+	/* the answer before the question: clocks were set */
+	NEED(board_time(&b1, 7, NOW - 1, &a) == 0);
+	NEED(board_time(&b1, 8, NOW, &a) == 0);
+	NEED(board_time(&b2, 5, NOW, &a) == NOW - 42 && a == 1);
+	NEED(board_time(&b2, 6, NOW, &a) == 0);
+	/* the last of those that share a place has it */
+	NEED(board_time(&b2, 4, NOW, &a) == 0);
+	NEED(board_time(&b2, 4 + BOARD_TIMES, NOW, &a) == 0);
+	NEED(board_time(&b2, N2 - 1, NOW, &a) == NOW - 1 && a == 7);
 	atomic_store(&mine.head->batches, 2);
 	wait_turn();
 	board_batch_drop(&mine, &b1);
@@ -364,11 +372,10 @@ batches(void **state)
 	assert_int_equal(board_batch_make(&b, &b1, N1), 0);
 	assert_int_equal(board_batch_make(&b, &b2, N2), 0);
 	assert_true(b2.offset >= b1.offset + board_batch_size(N1));
-	board_sent(&b1, 7, 5, 123456789);
-	/* above 2^20 probes only some have a time */
-	assert_int_equal(b2.shift, 2);
-	board_sent(&b2, 4, 1, 42);
-	board_sent(&b2, 5, 1, 43);
+	board_sent(&b1, 7, 5, NOW);
+	board_sent(&b2, 5, 1, NOW - 42);
+	board_sent(&b2, 4, 0, NOW - 2);
+	board_sent(&b2, N2 - 1, 7, NOW - 1);
 	atomic_store(&b.head->answered, b1.offset);
 	atomic_store(&b.head->first, b2.offset);
 	c = run(marker, &b);
