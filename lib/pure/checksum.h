@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "pure/patch.h"
+
 /* The one's complement sum of n bytes as 16-bit words in memory order, added
  * to `sum`; an odd last byte is padded with zero. Sums add up in any order. */
 static inline uint64_t
@@ -30,11 +32,7 @@ checksum_add(uint64_t sum, const void *p, size_t n)
 static inline uint16_t
 checksum_fold(uint64_t sum)
 {
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	return patch_fold(sum);
 }
 
 /* A sum in memory order as one of host-order numbers (RFC 1071, 2(B): the sum
