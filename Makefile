@@ -52,7 +52,7 @@ endif
 # Sanitizers replace the hardening; the targets that compile nothing here need
 # no compiler.
 bare	= help clean fmt lint layers deps deps-run deps-check run check asan \
-	  cover bench fuzz dist uninstall
+	  cover bench soak fuzz dist uninstall
 ifneq ($(or $(filter-out $(bare),$(MAKECMDGOALS)),$(if $(MAKECMDGOALS),,all)),)
 ifndef SANITIZE
 harden	:= $(call probe,-fstack-protector-strong) \
@@ -232,6 +232,11 @@ bench: ## measure speed and accuracy beside nmap, masscan and zmap
 	@$(MAKE) --no-print-directory everything
 	@$(testenv) bench/run $(BENCH)
 
+soak: ## scan the simulated internet for SOAK seconds (1,800)
+	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
+	@$(MAKE) --no-print-directory everything
+	@$(testenv) bench/soak.sh
+
 layers: ## hold the includes against the layers
 	t/lint/layers .
 
@@ -311,7 +316,7 @@ help: ## print this
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
 	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH V'
 
-.PHONY: all everything check test unit asan fuzz fuzzers cover bench layers \
+.PHONY: all everything check test unit asan fuzz fuzzers cover bench soak layers \
 	lint fmt deps run install uninstall dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
