@@ -96,7 +96,7 @@ cpp	= -iquote lib -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
 	  -DPRT_DATADIR='"$(DATADIR)"' $(late) \
 	  $(if $(live),-DPRT_LIVE='"$(live)"') $(CPPFLAGS)
 # What the project needs comes first: the user's CFLAGS have the last word.
-cc	= $(CC) -std=c17 $(warn) $(WERROR) $(harden) $(san) $(cpp) $(CFLAGS)
+cc	= $(CC) -std=c17 -fno-math-errno $(warn) $(WERROR) $(harden) $(san) $(cpp) $(CFLAGS)
 libs	= -Wl,--as-needed -lnet -lmnl -lseccomp -lpthread -ldl -lm
 link	= $(CC) $(CFLAGS) $(san) $(hardenld) $(LDFLAGS)
 

@@ -303,7 +303,9 @@ announce_end(struct scan *s, size_t i)
 	scanrec_done_put(&s->rec, b->id);
 	rec_set_u64(&s->rec, "probes", b->n);
 	announce_put(s);
-	flush(s);
+	/* the last one goes out with the stat record */
+	if (!s->input.eof || s->pending > 0 || s->nbatch > 1)
+		flush(s);
 	s->finished += b->n;
 	s->unreached += b->unreached;
 	s->written_off += b->n - b->unreached;

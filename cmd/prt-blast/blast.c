@@ -13,6 +13,7 @@
 #include "run.h"
 #include "setup.h"
 #include "world/linger.h"
+#include "world/memory.h"
 #include "world/priv.h"
 
 static int
@@ -242,6 +243,7 @@ blast_run(const struct config *cfg)
 	    .listener = -1 } };
 	int r;
 
+	memory_setup();
 	stop_catch();
 	r = open_all(&s);
 	if (r == PRT_OK) {

@@ -10,14 +10,12 @@
 
 #include "base/clock.h"
 
-/* Packets judged under one holding of the lock. */
-#define BURST		256
 /* A sender that waits for us to have seen all is not kept longer than this. */
 #define IDLE_MS		5
 /* After packets, more are likely: a nap costs less than being woken for each, on
  * either side. The longer they come, the longer it is. */
-#define NAP_MIN		(50 * (uint64_t)NS_PER_US)
-#define NAP_MAX		(800 * (uint64_t)NS_PER_US)
+#define NAP_MIN		(100 * (uint64_t)NS_PER_US)
+#define NAP_MAX		(900 * (uint64_t)NS_PER_US)
 /* Between two looks at what the kernel dropped. */
 #define COUNT_EVERY	(10 * (uint64_t)NS_PER_MS)
 /* Pieces of results that may wait for a slow reader before the sender waits too,
@@ -28,7 +26,25 @@
 #define TAKE		16
 /* So many packets, or bursts, later all that waited in the kernel is judged. */
 #define ENOUGH		16384
-#define LAST		(ENOUGH / BURST)
+#define LAST		(ENOUGH / CAPTURE_BURST)
+
+static void
+wake(int fd)
+{
+	const uint64_t one = 1;
+	ssize_t n = write(fd, &one, sizeof(one));
+
+	(void)n;	/* full: the other side is awake anyway */
+}
+
+static void
+calm(int fd)
+{
+	uint64_t n;
+	ssize_t r = read(fd, &n, sizeof(n));
+
+	(void)r;	/* nothing to read: not woken */
+}
 
 static struct results_piece *
 take_first(struct results *rs)
@@ -75,22 +91,25 @@ push(struct capture *c, const struct result *r)
 	return 0;
 }
 
+/* Hands a burst's results to the main thread, which waits for them at the door
+ * and not at the judge's. */
 static void
-wake(int fd)
+publish(struct capture *c)
 {
-	const uint64_t one = 1;
-	ssize_t n = write(fd, &one, sizeof(one));
+	size_t i;
 
-	(void)n;	/* full: the other side is awake anyway */
-}
-
-static void
-calm(int fd)
-{
-	uint64_t n;
-	ssize_t r = read(fd, &n, sizeof(n));
-
-	(void)r;	/* nothing to read: not woken */
+	if (c->nfresh == 0)
+		return;
+	pthread_mutex_lock(&c->door);
+	for (i = 0; i < c->nfresh; i++)
+		if (push(c, &c->fresh[i]) == -1)
+			atomic_store(&c->error, ENOMEM);
+	c->nfresh = 0;
+	if (c->wanted) {
+		c->wanted = false;
+		wake(c->wake_main);
+	}
+	pthread_mutex_unlock(&c->door);
 }
 
 static void
@@ -106,16 +125,15 @@ save(struct capture *c, const struct rx_packet *p)
 		atomic_store(&c->error, errno);
 }
 
-/* Judges up to BURST packets: how many there were. */
+/* Judges up to CAPTURE_BURST packets: how many there were. */
 static size_t
 burst(struct capture *c)
 {
 	struct rx_packet p;
 	struct heard in;
-	struct result r;
 	size_t n = 0;
 
-	while (n < BURST && rx_next(c->rx, &p)) {
+	while (n < CAPTURE_BURST && rx_next(c->rx, &p)) {
 		n++;
 		if (c->pcap != NULL)
 			save(c, &p);
@@ -124,8 +142,8 @@ burst(struct capture *c)
 		    .has_mac = p.has_mac };
 		if (p.has_mac)
 			memcpy(in.mac, p.mac, 6);
-		if (judge_packet(c->judge, &in, &r) && push(c, &r) == -1)
-			atomic_store(&c->error, ENOMEM);
+		if (judge_packet(c->judge, &in, &c->fresh[c->nfresh]))
+			c->nfresh++;
 	}
 	return n;
 }
@@ -148,15 +166,12 @@ count_drops(struct capture *c, uint64_t now)
 static size_t
 work(struct capture *c)
 {
-	bool news;
 	size_t n;
 
 	pthread_mutex_lock(&c->lock);
-	news = c->ready.n == 0;
 	n = burst(c);
-	if (news && c->ready.n > 0)
-		wake(c->wake_main);
-	if (c->answered != c->asked && (n < BURST ||
+	publish(c);
+	if (c->answered != c->asked && (n < CAPTURE_BURST ||
 	    (c->since += n) >= ENOUGH)) {
 		c->since = 0;
 		c->answered = c->asked;
@@ -176,7 +191,7 @@ rest(struct capture *c, uint64_t *nap, bool had)
 
 	if (had) {
 		r = ppoll(&pfd, 1, &ts, NULL);
-		*nap = *nap * 2 < NAP_MAX ? *nap * 2 : NAP_MAX;
+		*nap = *nap * 3 < NAP_MAX ? *nap * 3 : NAP_MAX;
 	} else {
 		r = rx_wait(c->rx, c->wake_thread, IDLE_MS);
 		*nap = NAP_MIN;
@@ -198,7 +213,7 @@ run(void *arg)
 		ping = atomic_load(&head->ping);
 		n = work(c);
 		count_drops(c, clock_mono_ns());
-		if (n == BURST)
+		if (n == CAPTURE_BURST)
 			continue;
 		atomic_store(&head->pong, ping);
 		if (rest(c, &nap, n > 0) == -1) {
@@ -206,7 +221,7 @@ run(void *arg)
 			break;
 		}
 	}
-	for (n = 0; n < LAST && work(c) == BURST; n++)
+	for (n = 0; n < LAST && work(c) == CAPTURE_BURST; n++)
 		;
 	count_drops(c, 0);
 	/* nobody waits for a thread that is gone */
@@ -226,7 +241,9 @@ capture_start(struct capture *c, struct rx *rx, struct judge *j,
 	c->rx = rx;
 	c->judge = j;
 	c->pcap = pcap;
+	c->counted = clock_mono_ns();
 	pthread_mutex_init(&c->lock, NULL);
+	pthread_mutex_init(&c->door, NULL);
 	pthread_cond_init(&c->drained, NULL);
 	c->wake_main = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	c->wake_thread = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -253,6 +270,17 @@ capture_drain(struct capture *c)
 	pthread_mutex_unlock(&c->lock);
 }
 
+bool
+capture_wants(struct capture *c)
+{
+	bool wait;
+
+	pthread_mutex_lock(&c->door);
+	wait = c->wanted = c->ready.n == 0;
+	pthread_mutex_unlock(&c->door);
+	return wait;
+}
+
 void
 capture_calm(struct capture *c)
 {
@@ -265,10 +293,10 @@ capture_take(struct capture *c, struct results *rs)
 	struct results_piece *p;
 
 	*rs = (struct results){ 0 };
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->door);
 	while (rs->n < TAKE && (p = take_first(&c->ready)) != NULL)
 		append(rs, p);
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->door);
 	return rs->n > 0;
 }
 
@@ -277,13 +305,13 @@ capture_give(struct capture *c, struct results *rs)
 {
 	struct results_piece *p;
 
-	pthread_mutex_lock(&c->lock);
+	pthread_mutex_lock(&c->door);
 	if (c->ready.n < HOLD / 2)
 		atomic_store_explicit(&c->judge->head->hold, 0,
 		    memory_order_relaxed);
 	while (c->spare.n < SPARE && (p = take_first(rs)) != NULL)
 		append(&c->spare, p);
-	pthread_mutex_unlock(&c->lock);
+	pthread_mutex_unlock(&c->door);
 	while ((p = take_first(rs)) != NULL)
 		free(p);
 }
@@ -310,5 +338,6 @@ capture_release(struct capture *c)
 	close(c->wake_main);
 	close(c->wake_thread);
 	pthread_mutex_destroy(&c->lock);
+	pthread_mutex_destroy(&c->door);
 	pthread_cond_destroy(&c->drained);
 }

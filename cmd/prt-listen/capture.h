@@ -24,15 +24,22 @@ struct results {
 	size_t			 n;	/* pieces */
 };
 
+/* Packets judged under one holding of the lock. */
+#define CAPTURE_BURST	256
+
 struct capture {
 	struct rx	*rx;
 	struct judge	*judge;		/* under the lock */
 	struct pcapfile	*pcap;		/* --pcap, NULL: none */
 	pthread_t	 thread;
+	struct result	 fresh[CAPTURE_BURST];	/* the thread's */
+	size_t		 nfresh;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 drained;
-	struct results	 ready;		/* under the lock */
-	struct results	 spare;		/* under the lock */
+	/* under `door`, which is taken last and left soon */
+	pthread_mutex_t	 door;
+	struct results	 ready, spare;
+	bool		 wanted;	/* wake_main is */
 	int		 wake_main;	/* eventfd: there are results */
 	int		 wake_thread;	/* eventfd: look at `asked`, `quit` */
 	uint64_t	 asked, answered; /* drains, under the lock */
@@ -49,7 +56,10 @@ int	capture_start(struct capture *, struct rx *, struct judge *,
 	    struct pcapfile *);
 /* Waits until every packet that has arrived is judged. */
 void	capture_drain(struct capture *);
-/* The capture has results since it was last asked: forget that it said so. */
+/* Asks that ->wake_main become readable, once, when there is a result; false when
+ * there is one already. */
+bool	capture_wants(struct capture *);
+/* Makes it unreadable again. */
 void	capture_calm(struct capture *);
 /* Takes some of what is ready, the oldest, and gives it back when it is done
  * with: false when there is nothing. While much is left untaken the sender is

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +12,14 @@
 #include "run.h"
 #include "world/datafile.h"
 #include "world/linger.h"
+#include "world/memory.h"
 #include "world/priv.h"
 #include "world/sandbox.h"
 
 /* After a signal: the sender got it too and sends its last record. */
 #define GRACE		(1 * (uint64_t)NS_PER_S)
-#define GATHER_MS	2
+#define GATHER_MS	5
+#define WAIT_MS		200
 
 int
 run_fail(struct listen *l, const char *what)
@@ -57,14 +58,43 @@ check_capture(struct listen *l)
 	    "capturing");
 }
 
-/* Results and input as they come, until the sender has said all. After results,
- * more are likely: they are let gather for a moment. */
+/* Waits for input or results, after results only for more input for a moment,
+ * since they come in numbers. Takes what there is: 0, or -1 at an end. */
+static int
+turn(struct listen *l, bool *gather)
+{
+	struct pollfd pfd[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+	    { .fd = -1, .events = POLLIN } };
+	bool had = *gather;
+	int ms = had ? GATHER_MS : WAIT_MS;
+
+	if (l->listening && !had) {
+		if (capture_wants(&l->cap))
+			pfd[1].fd = l->cap.wake_main;
+		else
+			ms = 0;
+	}
+	if (poll(pfd, 2, ms) == -1) {
+		pfd[0].revents = pfd[1].revents = 0;
+		if (errno != EINTR)
+			return run_fail(l, "waiting");
+	}
+	if (pfd[1].revents != 0)
+		capture_calm(&l->cap);
+	*gather = !had && (ms == 0 || pfd[1].revents != 0);
+	if (pfd[0].revents != 0 && stream_read(l) == -1)
+		return -1;
+	if (had || *gather)
+		run_results(l);
+	return 0;
+}
+
+/* Results and input as they come, until the sender has said all. */
 static void
 loop(struct listen *l)
 {
-	struct pollfd pfd[2] = { { .fd = STDIN_FILENO, .events = POLLIN } };
 	uint64_t until = 0, now;
-	bool news = false;
+	bool gather = false;
 
 	while (!l->in.eof && !l->failed && l->out.error == 0) {
 		now = clock_mono_ns();
@@ -72,22 +102,10 @@ loop(struct listen *l)
 			until = now + GRACE;
 		if (until != 0 && (now >= until || l->have_stat))
 			return;
-		pfd[1] = (struct pollfd){ .fd = l->listening && !news ?
-		    l->cap.wake_main : -1, .events = POLLIN };
-		if (poll(pfd, 2, news ? GATHER_MS : 200) == -1 &&
-		    errno != EINTR) {
-			run_fail(l, "waiting");
+		if (turn(l, &gather) == -1)
 			return;
-		}
-		news = pfd[1].revents != 0;
-		if (news)
-			capture_calm(&l->cap);
-		if (pfd[0].revents != 0 && stream_read(l) == -1)
-			return;
-		run_results(l);
 		(void)recout_flush(&l->out);
 		check_capture(l);
-		pfd[0].revents = 0;
 	}
 }
 
@@ -310,8 +328,7 @@ listen_run(const struct config *cfg)
 	struct pcapfile *file = NULL;
 	int r;
 
-	/* an arena of its own would cost the capture thread more than sharing */
-	(void)mallopt(M_ARENA_MAX, 1);
+	memory_setup();
 	stop_catch();
 	r = open_all(&l, &file);
 	if (r == PRT_OK) {

@@ -23,10 +23,23 @@
 #define CUT_DROPPED	0.7
 #define STEP		(1.0 / 64)	/* of the knee: the additive increase */
 #define CALM		24		/* so many of them, then it doubles */
-#define CALM_MORE	8		/* with every so many */
+#define CALM_MORE	1.0905077326652577 /* 2^(1/8): with every 8 more */
 #define STEP_MAX	0.25		/* of the rate */
 #define BLIND_LOSS	0.1
 #define AGAIN_TO	0.8		/* of the knee: retransmissions alone */
+
+/* For fmin(), fmax() and an errno of sqrt() the math library would be loaded. */
+static double
+least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+static double
+most(double a, double b)
+{
+	return a > b ? a : b;
+}
 
 void
 congest_init(struct congest *c, double floor, double ceiling, uint64_t now)
@@ -34,7 +47,7 @@ congest_init(struct congest *c, double floor, double ceiling, uint64_t now)
 	memset(c, 0, sizeof(*c));
 	c->floor = floor;
 	c->ceiling = ceiling;
-	c->rate = fmin(ceiling, fmax(floor, START_RATE));
+	c->rate = least(ceiling, most(floor, START_RATE));
 	c->slow_start = true;
 	c->phase = CONGEST_START;
 	c->since = now;
@@ -43,7 +56,7 @@ congest_init(struct congest *c, double floor, double ceiling, uint64_t now)
 static void
 set_rate(struct congest *c, double rate)
 {
-	c->rate = fmin(c->ceiling, fmax(c->floor, rate));
+	c->rate = least(c->ceiling, most(c->floor, rate));
 }
 
 /* What one measurement saw. */
@@ -93,7 +106,7 @@ cut(struct congest *c, double from, double to)
 	c->slow_start = false;
 	c->calm = 0;
 	memset(&c->recent, 0, sizeof(c->recent));
-	to = fmax(fmin(to, from * CUT_MIN), from * CUT_MAX);
+	to = most(least(to, from * CUT_MIN), from * CUT_MAX);
 	set_rate(c, to);
 }
 
@@ -101,6 +114,7 @@ static void
 grow(struct congest *c, const struct sample *s)
 {
 	double step;
+	unsigned i;
 
 	/* A sender that does not reach its rate learns nothing by a higher. */
 	if (s->rate < 0.75 * c->rate)
@@ -113,9 +127,10 @@ grow(struct congest *c, const struct sample *s)
 		c->knee = c->rate;
 	/* a knee that nothing confirms for so long was chance, or is gone */
 	step = c->knee * STEP;
-	if (++c->calm > CALM)
-		step *= exp2((double)(c->calm - CALM) / CALM_MORE);
-	set_rate(c, c->rate + fmin(step, c->rate * STEP_MAX));
+	c->calm++;
+	for (i = CALM; i < c->calm && step < c->rate; i++)
+		step *= CALM_MORE;
+	set_rate(c, c->rate + least(step, c->rate * STEP_MAX));
 }
 
 /* The measurements after a cut: true while the verdict is out, and when the
@@ -155,7 +170,7 @@ cut_blindly(struct congest *c, const struct congest_total *t)
 		return;
 	c->blind_cut = true;
 	c->knee = c->rate;
-	cut(c, c->rate, c->rate * fmax(0.5, 1 - (double)t->late / all));
+	cut(c, c->rate, c->rate * most(0.5, 1 - (double)t->late / all));
 }
 
 /* Is so much less than promised more than chance? */
@@ -234,7 +249,7 @@ judge(struct congest *c, const struct congest_total *now)
 		c->trial_rate = c->rate;
 		c->trial_share = share;
 		/* promise : answers = sent : delivered */
-		c->knee = fmax(s.rate * share, CUT_MAX * c->rate);
+		c->knee = most(s.rate * share, CUT_MAX * c->rate);
 		cut(c, c->rate, CUT_TO * c->knee);
 		return;
 	}

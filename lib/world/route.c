@@ -116,6 +116,8 @@ on_neighbour(const struct nlmsghdr *h, void *arg)
 	bool mac = false, dst = false;
 	size_t cap = rs->capneigh != 0 ? rs->capneigh * 2 : 16;
 
+	if (nd->ndm_family != AF_INET && nd->ndm_family != AF_INET6)
+		return MNL_CB_OK;
 	if ((nd->ndm_state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY |
 	    NUD_PROBE | NUD_PERMANENT)) == 0)
 		return MNL_CB_OK;
@@ -170,7 +172,7 @@ talk(struct routes *rs, struct nlmsghdr *h, mnl_cb_t cb, void *arg)
 }
 
 static int
-dump(struct routes *rs, uint16_t type, uint8_t family, mnl_cb_t cb)
+dump(struct routes *rs, uint16_t type, mnl_cb_t cb)
 {
 	char buf[256];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -178,9 +180,9 @@ dump(struct routes *rs, uint16_t type, uint8_t family, mnl_cb_t cb)
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	/* rtmsg and ndmsg both are 12 bytes and start with the family */
+	/* rtmsg and ndmsg both are 12 bytes and start with the family: any */
 	rt = mnl_nlmsg_put_extra_header(h, sizeof(*rt));
-	rt->rtm_family = family;
+	rt->rtm_family = AF_UNSPEC;
 	return talk(rs, h, cb, rs);
 }
 
@@ -221,17 +223,13 @@ add_fixed_borders(struct routes *rs)
 	add_border(rs, ADDR_V4(0xffffffff) + 1);
 }
 
-/* A kernel without IPv6 answers its dumps with an error: that is no failure. */
 static int
 load(struct routes *rs)
 {
 	add_fixed_borders(rs);
-	if (dump(rs, RTM_GETROUTE, AF_INET, on_route) == -1)
+	if (dump(rs, RTM_GETROUTE, on_route) == -1 ||
+	    dump(rs, RTM_GETNEIGH, on_neighbour) == -1)
 		return -1;
-	(void)dump(rs, RTM_GETROUTE, AF_INET6, on_route);
-	if (dump(rs, RTM_GETNEIGH, AF_INET, on_neighbour) == -1)
-		return -1;
-	(void)dump(rs, RTM_GETNEIGH, AF_INET6, on_neighbour);
 	if (!rs->oom) {
 		sort_borders(rs);
 		rs->found = calloc(rs->nborder, sizeof(*rs->found));
@@ -336,8 +334,8 @@ ask_device(struct route *r)
 	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	memset(&ifr, 0, sizeof(ifr));
-	if (s == -1 || if_indextoname((unsigned)r->ifindex,
-	    ifr.ifr_name) == NULL)
+	ifr.ifr_ifindex = r->ifindex;
+	if (s == -1 || ioctl(s, SIOCGIFNAME, &ifr) == -1)
 		goto out;
 	memcpy(r->ifname, ifr.ifr_name, sizeof(r->ifname));
 	if (ioctl(s, SIOCGIFFLAGS, &ifr) == 0) {
