@@ -19,7 +19,8 @@ net_fresh
 state=open		# the state that counts as found
 show=--open		# what prt-listen is told to report
 zport=80		# the one port that zmap was given
-device=eth0		# whose packets are counted
+from=-			# the host that scans, and the device whose packets
+device=eth0		# are counted there
 limit=120		# seconds after which a run is stopped
 stops=			# the case is meant to be stopped then
 
@@ -79,12 +80,12 @@ one()
 	((round > 0)) || traced
 	# Where nothing moves, masscan 1.3.2 may wait for a packet for good.
 	[[ ${cmd[*]} != *masscan* ]] ||
-	    spawn pid - ping -qn -i 0.2 $NET4.0.2 >/dev/null
+	    spawn pid $from ping -qn -i 0.2 "$gateway" >/dev/null
 	rm -f "$tmp/cost"
-	read -r before <"/sys/class/net/$device/statistics/tx_packets"
-	timed -t "$limit" "$tmp/cost" "${cmd[@]}" >"$tmp/out" 2>"$tmp/err" ||
+	before=$(on $from cat "/sys/class/net/$device/statistics/tx_packets")
+	on $from timed -t "$limit" "$tmp/cost" "${cmd[@]}" >"$tmp/out" 2>"$tmp/err" ||
 	    [[ -n $stops ]] || failed=$(tail -n 3 "$tmp/err")
-	read -r after <"/sys/class/net/$device/statistics/tx_packets"
+	after=$(on $from cat "/sys/class/net/$device/statistics/tx_packets")
 	reap "$pid"
 	[[ -n $stops || $(<"$tmp/cost") != *'"stopped":true'* ]] ||
 	    failed="stopped after $limit s"
@@ -225,11 +226,12 @@ zmaps()
 
 # The script's own namespace on a wire to a host, 198.18.0.2 and 2001:db8::2,
 # which is the way to 198.19.0.0/16 and 2001:db8:5::/48, whose every address it
-# has. $mac is its link-layer address. The words are options of both devices.
-wire()
+# has. $mac is its link-layer address. QUEUES are those of the device.
+wire()	# QUEUES
 {
 	host host
-	ip link add eth0 "$@" type veth peer name eth0 netns host "$@"
+	ip link add eth0 numtxqueues "$1" numrxqueues "$1" type veth \
+	    peer name eth0 netns host numtxqueues "$1" numrxqueues "$1"
 	ip link set eth0 up
 	on host ip link set eth0 up
 	addr - eth0 $NET4.0.1/24 $NET6::1/64
@@ -240,6 +242,23 @@ wire()
 	on host ip route add local $NET6:5::/48 dev lo
 	net_met - $NET4.0.2 $NET6::2
 	mac=$(on host cat /sys/class/net/eth0/address)
+	gateway=$NET4.0.2
+}
+
+# internet SIMNET-OPTION...: instead of that, the host scan, and behind its gateway
+# an internet: net_internet of t/lib/net.bash.
+internet()
+{
+	from=scan
+	net_internet scan --seed bench "$@"
+	mac=$(on scan-isp cat /sys/class/net/eth0/address)
+	gateway=$NET4.0.254
+}
+
+# truth SIMNET-OPTION... PREFIX: its "ip port" that are open.
+truth()
+{
+	net_truth --open "$@" | awk -F'\t' '!/^#/ { print $1, $2 }'
 }
 
 # sink HOW: the host hears nothing any more of what its wire brings, which only
@@ -358,6 +377,18 @@ exact()
 	    .want != null and (.who | test($who)))) | "\(length) \(
 	    map(select(.found != .want or .false + .dup > 0)) | length)"' "$log")
 	((n == 0)) || bound "of $n runs, those with anything missed, false or double" \
+	    "$bad" == 0
+}
+
+# honest WHO: in no run of whom that matches was a thing false or double.
+honest()
+{
+	local n bad
+
+	read -r n bad < <(jq -rs --arg who "$1" 'map(select(.round > 0 and
+	    .want != null and (.who | test($who)))) | "\(length) \(
+	    map(select(.false + .dup > 0)) | length)"' "$log")
+	((n == 0)) || bound "of $n runs, those with anything false or double" \
 	    "$bad" == 0
 }
 

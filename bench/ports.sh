@@ -7,23 +7,32 @@ source "$(dirname "$0")/lib.bash"
 scenario ports 5
 calls='^1000 ports'
 
-# shellcheck disable=SC2119 # its options are for the devices
-wire
+wire 1
 open=$(seq -s, 100 1000 64100),22,80,443
 listen - "tcp:$open"
 listen host "tcp:$open"
 
-# truth ADDRESS N: the open ones of the ports 1 to N.
-truth()
+# known ADDRESS N: the open ones of the ports 1 to N.
+known()
 {
 	tr , '\n' <<<"$open" |
 	    awk -v ip="$1" -v n="$2" '$1 <= n { print ip, $1 }' >"$tmp/$1-$2"
 }
 for n in 100 1000 10000 65535; do
-	truth 127.0.0.1 $n
-	truth $NET4.0.2 $n
+	known 127.0.0.1 $n
+	known $NET4.0.2 $n
 done
 
+
+# The least that sending all of it and reading all answers costs: floor.c says
+# itself how long.
+floor()	# CASE
+{
+	wanted "$1" && ((round > 0)) || return 0
+	"$NET_BUILD/bench/floor" 1 | jq -c --arg scenario "$name" \
+	    --arg case "$1" --argjson round "$round" '. + {scenario: $scenario,
+	    case: $case, round: $round}' >>"$log"
+}
 
 measure()
 {
@@ -38,6 +47,7 @@ measure()
 		one "$case" prt-connect "$t" connects 127.0.0.1 -p "1-$n"
 		one "$case" "nmap -sT -T5" "$t" nmaps -sT -T5 -p "1-$n" 127.0.0.1
 	done
+	floor "65535 ports, loopback"
 	device=eth0
 	for n in 1000 65535; do
 		case="$n ports, wire" t=$tmp/$NET4.0.2-$n

@@ -6,7 +6,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.bash"
 scenario transmit 3
 
-wire numtxqueues 2 numrxqueues 2
+wire 2
 ip neigh replace $NET4.0.2 dev eth0 lladdr "$mac" nud permanent
 
 # made ADDRESSES [OPTION...]: by prt-blast alone, and not sent.

@@ -8,8 +8,7 @@ source "$(dirname "$0")/lib.bash"
 scenario types 3
 calls='^(syn|connect|udp),'
 
-# shellcheck disable=SC2119 # its options are for the devices
-wire
+wire 1
 for h in - host; do
 	listen $h tcp:22,80,443,1000 udp:67,68
 done
