@@ -331,35 +331,59 @@ capture() {
 	((n >= 50 + 90 && n <= 50 + 130))
 }
 
-@test "hosts are as far away as they should be, and stay there" {
-	net_internet scan --seed far --up 100 --tcp open=100 --delay 40
+# A busy machine delays packets and never hurries them: what must not be early is
+# held each time, what must not be late in one of five.
+calm() {
+	local i r=0
+
+	for i in 1 2 3 4 5; do
+		"$@" && return 0 || r=$?
+		[[ $r -eq 1 ]] || return "$r"
+	done
+	return 1
+}
+
+far() {
 	pipe 198.19.7.0/24 80,81 -T4
 	grep -v '^#' out | sed 's/rtt=//' | awk -F'\t' '
 	    { for (i = 6; i <= NF; i++) if ($i ~ /^0\./) r = $i
-	    # never early; late as the machine is busy
-	    if (r < 0.030) { print; bad = 1 }
+	    if (r < 0.030) { print; early = 1 }
 	    late += r > 0.055; sum += r; n++
 	    if ($1 in was && (d = r - was[$1]) * d > 25e-6) apart++
 	    was[$1] = r }
 	    END { printf "%d, %.4f on the average, %d late, %d apart\n", n,
 	    sum / n, late, apart
-	    exit bad || n != 512 || sum / n > 0.045 || late > n / 10 ||
+	    exit early || n != 512 ? 2 : sum / n > 0.045 || late > n / 10 ||
 	    apart > n / 20 }'
-	net_internet scan --seed far --up 100 --tcp open=100 --jitter 40
+}
+
+jittery() {
 	pipe 198.19.7.0/24 80,81 -T4
 	grep -o 'rtt=[0-9.]*' out | cut -c5- | awk '{ sum += $1; low += $1 < 0.01
 	    } END { printf "%.4f on the average, %d low\n", sum / NR, low
-	    exit !(sum / NR > 0.015 && sum / NR < 0.030 && low > NR / 8) }'
+	    exit sum / NR <= 0.015 ? 2 : !(sum / NR < 0.030 && low > NR / 8) }'
 }
 
-@test "answers are overtaken" {
+@test "hosts are as far away as they should be, and stay there" {
+	net_internet scan --seed far --up 100 --tcp open=100 --delay 40
+	calm far
+	net_internet scan --seed far --up 100 --tcp open=100 --jitter 40
+	calm jittery
+}
+
+overtaken() {
 	net_internet scan --seed order --up 100 --tcp open=100 --reorder 20
 	pipe 198.19.0.0/20 80 -T4 --rate 10k
 	net_offline
-	share "$(net_count reordered)" 4096 20
+	share "$(net_count reordered)" 4096 20 || return 2
 	# of those that were not, hardly one takes a millisecond
 	grep -o 'rtt=[0-9.]*' out | cut -c5- | awk '{ held += $1 > 0.001 }
-	    END { print held; exit !(held > NR * 0.17 && held < NR * 0.4) }'
+	    END { print held
+	    exit held <= NR * 0.17 ? 2 : held >= NR * 0.4 }'
+}
+
+@test "answers are overtaken" {
+	calm overtaken
 }
 
 @test "tarpits open late, with a closed window" {
