@@ -27,10 +27,10 @@ pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd socat python3 jq nmap tcpdump tshark mandoc shellcheck \
-	  git
+	  git strace
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
-	  zmap strace linux-perf valgrind
+	  zmap linux-perf valgrind
 
 warn	= -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith
