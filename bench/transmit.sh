@@ -71,6 +71,8 @@ for family in IPv4 IPv6; do
 	bound "$family probes made by one thread, a second" \
 	    "$(median made $family .pps)" '>=' 10000000
 done
+bound "made, IPv6 against IPv4" "$(ratio "$(median made IPv6 .pps)" \
+    "$(median made IPv4 .pps)")" '>=' 0.95
 # Each beside masscan, where both are at their best.
 for what in "nft:prt mmsg:1.5" "nft:prt xdp:2.2" "XDP:prt xdp-live:5"; do
 	IFS=: read -r case who limit <<<"$what"
