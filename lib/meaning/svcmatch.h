@@ -1,5 +1,5 @@
 /* What an answer says: the lines of the service-probe database held against it.
- * Layer 2. The only room that knows PCRE2. */
+ * Layer 2. */
 #ifndef PRT_MEANING_SVCMATCH_H
 #define PRT_MEANING_SVCMATCH_H
 
@@ -30,11 +30,18 @@ struct svc_found {
 struct svcmatch *svcmatch_new(const struct svcdb *);
 void	svcmatch_free(struct svcmatch *);
 /* Holds n bytes that came as answer to `probe` against the lines of
- * probe->look[]: true when one matches, the first of the text that does. `soft`
- * is the service that a soft match has found before, NULL for none: only lines
- * of that service count then. A pattern that takes too long does not match. */
+ * probe->look[]: true when one matches. That is the first match line that does,
+ * or the first softmatch line when no match line does. `soft` is the service
+ * that a soft match has found before, NULL for none: only lines of that service
+ * count then. A pattern that is malformed, or takes too long, does not match. */
 bool	svcmatch_find(struct svcmatch *, const struct svc_probe *probe,
 	    const char *soft, const void *answer, size_t n,
 	    struct svc_found *);
+
+/* Is every pattern well-formed, and does every template refer to what its
+ * pattern captures? (svcdb_parse() leaves patterns alone: they are compiled when
+ * they are wanted.) 0, or -1 with errors appended to *err as svcdb_parse()
+ * does. */
+int	svcmatch_check(const struct svcdb *, struct buf *err);
 
 #endif

@@ -1,0 +1,421 @@
+/* A database has some ten thousand lines, and an answer matches one of them. So
+ * an answer is made into a set of its trigrams once, in lower case, and a line
+ * is ruled out by looking up those of the texts that its pattern demands, and
+ * by the answer's first bytes (svclit.h). The few that are left are compiled,
+ * the first time, and run. */
+#include "meaning/svcmatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "meaning/svcdb_priv.h"
+#include "meaning/svclit.h"
+#include "meaning/svcregex.h"
+#include "meaning/svctmpl.h"
+
+_Static_assert(SVCREGEX_GROUPS == SVCTMPL_GROUPS, "what templates refer to");
+
+#define GRAMS	4		/* of a line that are looked up */
+#define HASHES	65536		/* of trigrams */
+#define ALWAYS	0		/* a hash that every answer has */
+#define OVERS	16		/* patterns that may take too much, in one find */
+
+/* What rules a line out. */
+struct sieve {
+	uint64_t	mask, value;	/* of the first eight bytes */
+	uint16_t	gram[GRAMS];
+};
+
+/* What one probe's lines need; made when it is first looked at. */
+struct table {
+	struct sieve	 *sieve;	/* of each line */
+	struct svcregex	**re;		/* NULL: not compiled yet */
+};
+
+struct svcmatch {
+	const struct svcdb	*db;
+	struct table		*table;		/* of each probe */
+	struct svcregex_memory	*memory;
+	uint64_t		 has[HASHES / 64]; /* the answer's trigrams */
+	uint64_t		 head;		/* and its first bytes */
+	uint16_t		 count[HASHES];	/* for make_table() */
+	struct buf		 text;		/* what templates become */
+};
+
+struct svcmatch *
+svcmatch_new(const struct svcdb *db)
+{
+	struct svcmatch *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->db = db;
+	m->memory = svcregex_memory_new();
+	m->table = calloc(db->n + 1, sizeof(*m->table));
+	if (m->memory == NULL || m->table == NULL) {
+		svcmatch_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+static void
+table_release(struct table *t, size_t n)
+{
+	size_t i;
+
+	for (i = 0; t->re != NULL && i < n; i++)
+		svcregex_free(t->re[i]);
+	free(t->re);
+	free(t->sieve);
+}
+
+void
+svcmatch_free(struct svcmatch *m)
+{
+	size_t i;
+
+	if (m == NULL)
+		return;
+	for (i = 0; m->table != NULL && i < m->db->n; i++)
+		table_release(&m->table[i], m->db->probe[i].nline);
+	free(m->table);
+	svcregex_memory_free(m->memory);
+	buf_release(&m->text);
+	free(m);
+}
+
+/* ---- the sieve ---- */
+
+static inline uint16_t
+hash(uint32_t gram)
+{
+	return (uint16_t)(gram * 0x9e3779b1u >> 16);
+}
+
+static uint16_t
+gram_at(const uint8_t *p)
+{
+	return hash((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]);
+}
+
+static void
+find_literals(struct svclit *l, const struct svc_line *line)
+{
+	svclit_find(l, line->pattern->regex, line->pattern->caseless);
+}
+
+static void
+count_grams(struct svcmatch *m, const struct svclit *l)
+{
+	uint16_t *c;
+	unsigned i, k;
+
+	for (i = 0; i < l->nrun; i++)
+		for (k = 0; k + SVCLIT_RUN <= l->run[i].n; k++) {
+			c = &m->count[gram_at(l->byte + l->run[i].at + k)];
+			if (*c < UINT16_MAX)
+				++*c;
+		}
+}
+
+/* Puts a trigram among the rarest of a line, which are in the order of their
+ * count. */
+static void
+keep_rare(const struct svcmatch *m, struct sieve *s, uint16_t gram)
+{
+	unsigned i, k;
+
+	for (i = 0; i < GRAMS; i++) {
+		if (s->gram[i] == gram)
+			return;
+		if (s->gram[i] == ALWAYS ||
+		    m->count[gram] < m->count[s->gram[i]])
+			break;
+	}
+	if (i == GRAMS)
+		return;
+	for (k = GRAMS - 1; k > i; k--)
+		s->gram[k] = s->gram[k - 1];
+	s->gram[i] = gram;
+}
+
+/* Those trigrams tell a line from others that few others demand: "HTTP" is in
+ * every web server's answer. */
+static void
+fill_sieve(const struct svcmatch *m, struct sieve *s, const struct svclit *l)
+{
+	unsigned i, k;
+
+	memcpy(&s->mask, l->mask, sizeof(s->mask));
+	memcpy(&s->value, l->value, sizeof(s->value));
+	for (i = 0; i < l->nrun; i++)
+		for (k = 0; k + SVCLIT_RUN <= l->run[i].n; k++)
+			keep_rare(m, s,
+			    gram_at(l->byte + l->run[i].at + k));
+}
+
+static void
+fill_table(struct svcmatch *m, struct table *t, const struct svc_probe *p)
+{
+	struct svclit l;
+	size_t i;
+
+	memset(m->count, 0, sizeof(m->count));
+	for (i = 0; i < p->nline; i++) {
+		find_literals(&l, &p->line[i]);
+		count_grams(m, &l);
+	}
+	for (i = 0; i < p->nline; i++) {
+		find_literals(&l, &p->line[i]);
+		fill_sieve(m, &t->sieve[i], &l);
+	}
+}
+
+/* NULL when out of memory. */
+static struct table *
+table_for(struct svcmatch *m, const struct svc_probe *p)
+{
+	struct table *t = &m->table[p - m->db->probe];
+
+	if (t->re != NULL)
+		return t;
+	t->re = calloc(p->nline + 1, sizeof(*t->re));
+	t->sieve = calloc(p->nline + 1, sizeof(*t->sieve));
+	if (t->re == NULL || t->sieve == NULL) {
+		free(t->re);
+		free(t->sieve);
+		*t = (struct table){ 0 };
+		return NULL;
+	}
+	fill_table(m, t, p);
+	return t;
+}
+
+/* What the sieves look at, of an answer of n bytes. */
+static void
+digest(struct svcmatch *m, const uint8_t *p, size_t n)
+{
+	uint32_t gram = 0;
+	uint16_t h;
+	size_t i;
+
+	memset(m->has, 0, sizeof(m->has));
+	m->has[0] = 1u << ALWAYS;
+	m->head = 0;
+	memcpy(&m->head, p, n < sizeof(m->head) ? n : sizeof(m->head));
+	for (i = 0; i < n; i++) {
+		gram = (gram << 8 | svclit_lower(p[i])) & 0xffffff;
+		if (i < SVCLIT_RUN - 1)
+			continue;
+		h = hash(gram);
+		m->has[h / 64] |= (uint64_t)1 << h % 64;
+	}
+}
+
+static inline bool
+has(const struct svcmatch *m, uint16_t h)
+{
+	return m->has[h / 64] >> h % 64 & 1;
+}
+
+static inline bool
+passes(const struct svcmatch *m, const struct sieve *s)
+{
+	return (m->head & s->mask) == s->value &&
+	    has(m, s->gram[0]) && has(m, s->gram[1]) &&
+	    has(m, s->gram[2]) && has(m, s->gram[3]);
+}
+
+/* ---- matching ---- */
+
+/* An answer that is held against lines. */
+struct hunt {
+	struct svcmatch	*m;
+	const char	*soft;
+	const uint8_t	*p;
+	size_t		 n;
+	unsigned	 overs;		/* patterns that took too much */
+	struct str	 group[SVCREGEX_GROUPS];
+};
+
+static bool
+line_matches(struct hunt *h, struct table *t, const struct svc_probe *p,
+    size_t i)
+{
+	const struct svc_pattern *pat = p->line[i].pattern;
+	bool over;
+
+	/* One that is malformed never matches: svcmatch_check() tells it. */
+	if (t->re[i] == NULL)
+		t->re[i] = svcregex_new(pat->regex, pat->caseless,
+		    pat->dotall, NULL);
+	if (t->re[i] == NULL)
+		return false;
+	if (svcregex_match(t->re[i], h->m->memory, h->p, h->n, h->group,
+	    &over))
+		return true;
+	h->overs += over;
+	return false;
+}
+
+/* Where a text starts in m->text, as long as that grows. */
+static struct str
+expand(struct hunt *h, struct str tmpl, bool cpe)
+{
+	struct buf *b = &h->m->text;
+	size_t start = b->n;
+
+	if (tmpl.p == NULL)
+		return STR_NONE;
+	if (cpe)
+		buf_puts(b, "cpe:/");
+	if (svctmpl_expand(b, tmpl, h->group, cpe) == -1) {
+		b->n = start;
+		return STR_NONE;
+	}
+	return (struct str){ (const char *)(uintptr_t)(start + 1),
+	    b->n - start };
+}
+
+static void
+settle(const struct buf *b, struct str *s)
+{
+	size_t start;
+
+	if (s->p == NULL)
+		return;
+	start = (size_t)(uintptr_t)s->p - 1;
+	*s = s->n > 0 && !b->oom ? (struct str){ b->p + start, s->n } :
+	    STR_NONE;
+}
+
+static void
+tell(struct hunt *h, const struct svc_probe *p, const struct svc_line *l,
+    struct svc_found *f)
+{
+	struct str *const all[] = { &f->product, &f->version, &f->info,
+	    &f->hostname, &f->os, &f->device };
+	const struct str from[] = { l->product, l->version, l->info,
+	    l->hostname, l->os, l->device };
+	unsigned i;
+
+	*f = (struct svc_found){ .probe = p, .line = l,
+	    .service = str_of(l->service) };
+	h->m->text.n = 0;
+	h->m->text.oom = false;
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i] = expand(h, from[i], false);
+	for (i = 0; i < l->ncpe; i++) {
+		f->cpe[f->ncpe] = expand(h, l->cpe[i], true);
+		f->ncpe += f->cpe[f->ncpe].p != NULL;
+	}
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		settle(&h->m->text, all[i]);
+	for (i = 0; i < f->ncpe; i++)
+		settle(&h->m->text, &f->cpe[i]);
+	if (h->m->text.oom)
+		f->ncpe = 0;
+}
+
+/* Holds the answer against one probe's lines: true when a match line matches;
+ * the first softmatch line that does is told meanwhile. */
+static bool
+search(struct hunt *h, const struct svc_probe *p, struct svc_found *f)
+{
+	struct table *t = table_for(h->m, p);
+	const struct svc_line *l;
+	size_t i;
+
+	if (t == NULL)
+		return false;
+	for (i = 0; i < p->nline && h->overs < OVERS; i++) {
+		if (!passes(h->m, &t->sieve[i]))
+			continue;
+		l = &p->line[i];
+		if ((l->soft && f->line != NULL) || (h->soft != NULL &&
+		    strcmp(h->soft, l->service) != 0))
+			continue;
+		if (!line_matches(h, t, p, i))
+			continue;
+		tell(h, p, l, f);
+		if (!l->soft)
+			return true;
+	}
+	return false;
+}
+
+bool
+svcmatch_find(struct svcmatch *m, const struct svc_probe *probe,
+    const char *soft, const void *answer, size_t n, struct svc_found *f)
+{
+	struct hunt h = { .m = m, .soft = soft, .p = answer, .n = n };
+	size_t i;
+
+	*f = (struct svc_found){ 0 };
+	digest(m, answer, n);
+	for (i = 0; i < probe->nlook; i++)
+		if (search(&h, probe->look[i], f))
+			break;
+	return f->line != NULL;
+}
+
+/* ---- checking ---- */
+
+static int
+check_groups(const struct svc_line *l, struct str tmpl, unsigned groups,
+    const char *name, struct svcdb_errors *e)
+{
+	unsigned highest;
+
+	e->name = name;
+	if (tmpl.p == NULL || svctmpl_check(tmpl, &highest) != NULL ||
+	    highest <= groups)
+		return 0;
+	return svcdb_fail(e, l->line, "$%u, and the pattern captures %u; "
+	    "correct the number or put ( ) around what it means", highest,
+	    groups);
+}
+
+static void
+check_line(const struct svc_line *l, struct svcdb_errors *e)
+{
+	const struct svc_pattern *pat = l->pattern;
+	const struct str tmpl[] = { l->product, l->version, l->info,
+	    l->hostname, l->os, l->device };
+	struct buf why = { 0 };
+	struct svcregex *re;
+	unsigned i, n;
+
+	e->name = l->file;
+	re = svcregex_new(pat->regex, pat->caseless, pat->dotall, &why);
+	if (re == NULL) {
+		svcdb_fail(e, l->line, "a malformed pattern: %.*s; correct it",
+		    STR_ARG(buf_view(&why)));
+		buf_release(&why);
+		return;
+	}
+	n = svcregex_groups(re);
+	for (i = 0; i < sizeof(tmpl) / sizeof(tmpl[0]); i++)
+		if (check_groups(l, tmpl[i], n, l->file, e) == -1)
+			break;
+	for (i = 0; i < l->ncpe; i++)
+		if (check_groups(l, l->cpe[i], n, l->file, e) == -1)
+			break;
+	svcregex_free(re);
+}
+
+int
+svcmatch_check(const struct svcdb *db, struct buf *err)
+{
+	struct svcdb_errors e = { .err = err };
+	size_t i, k;
+
+	for (i = 0; i < db->n; i++)
+		for (k = 0; k < db->probe[i].nline; k++)
+			check_line(&db->probe[i].line[k], &e);
+	if (e.n > SVCDB_ERRORS)
+		buf_printf(err, "\n%s: %lu errors more; mend those above "
+		    "first", e.name, e.n - SVCDB_ERRORS);
+	return e.n == 0 ? 0 : -1;
+}
