@@ -129,3 +129,26 @@ esc_decode(struct buf *b, const char *text, size_t n)
 	}
 	return 0;
 }
+
+size_t
+esc_scan(const char *text, size_t n, const char *from, const char *to,
+    unsigned char *byte)
+{
+	const char *at;
+	int hi, lo;
+
+	if (n < 2 || text[0] != '\\' || text[1] == '\0')
+		return 0;
+	if (n >= 4 && text[1] == 'x') {
+		hi = esc_hexval(text[2]);
+		lo = esc_hexval(text[3]);
+		if (hi != -1 && lo != -1) {
+			*byte = (unsigned char)(hi << 4 | lo);
+			return 4;
+		}
+	}
+	if ((at = strchr(from, text[1])) == NULL)
+		return 0;
+	*byte = (unsigned char)to[at - from];
+	return 2;
+}

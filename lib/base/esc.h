@@ -22,6 +22,11 @@ size_t	esc_clean(const char *text, size_t n);
 /* Appends the bytes that a text form stands for: 0, or -1 when it is none
  * (nothing is appended then). */
 int	esc_decode(struct buf *, const char *text, size_t n);
+/* An escape of another kind of text, at the start of n bytes: \xHH, or a
+ * backslash and a character of `from`, which stands for the byte of `to` in the
+ * same place. How many bytes of text it takes, 0 when it is none. */
+size_t	esc_scan(const char *text, size_t n, const char *from, const char *to,
+	    unsigned char *byte);
 /* The value of a hexadecimal digit, -1 when it is none. */
 int	esc_hexval(char);
 

@@ -68,16 +68,37 @@ str_cut(struct str *rest, char sep)
 	return head;
 }
 
+static inline bool
+str_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Strips blanks (space, tab, CR) from both ends. */
 static inline struct str
 str_trim(struct str s)
 {
-	while (s.n > 0 && strchr(" \t\r", s.p[0]) != NULL && s.p[0] != '\0')
+	while (s.n > 0 && str_is_blank(s.p[0]))
 		s.p++, s.n--;
-	while (s.n > 0 && s.p[s.n - 1] != '\0' &&
-	    strchr(" \t\r", s.p[s.n - 1]) != NULL)
+	while (s.n > 0 && str_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
+}
+
+/* Cuts the next word, up to a blank, off *s, which is then trimmed. */
+static inline struct str
+str_word(struct str *s)
+{
+	struct str w;
+	size_t n = 0;
+
+	*s = str_trim(*s);
+	while (n < s->n && !str_is_blank(s->p[n]))
+		n++;
+	w = (struct str){ s->p, n };
+	if (n > 0)
+		*s = str_trim((struct str){ s->p + n, s->n - n });
+	return w;
 }
 
 #endif

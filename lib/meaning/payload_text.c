@@ -81,29 +81,6 @@ no_memory(struct reader *r)
 	return FAIL(r, "out of memory");
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next word of *s, up to a blank. */
-static struct str
-word(struct str *s)
-{
-	struct str w;
-	size_t n = 0;
-
-	*s = str_trim(*s);
-	while (n < s->n && !is_blank(s->p[n]))
-		n++;
-	w = (struct str){ s->p, n };
-	s->p += n;
-	s->n -= n;
-	*s = str_trim(*s);
-	return w;
-}
-
 /* Drops a comment: "#" at the start or behind a blank. Only for lines that
  * hold no quoted string. */
 static struct str
@@ -112,7 +89,7 @@ uncomment(struct str s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (s.p[i] == '#' && (i == 0 || is_blank(s.p[i - 1])))
+		if (s.p[i] == '#' && (i == 0 || str_is_blank(s.p[i - 1])))
 			s.n = i;
 	return str_trim(s);
 }
@@ -283,41 +260,28 @@ add_byte(struct reader *r, unsigned b)
 /* The escape behind the backslash at the start of s: how many bytes of text it
  * takes, or 0 after a message. */
 static size_t
-read_escape(struct reader *r, struct str s, unsigned *byte)
+read_escape(struct reader *r, struct str s, unsigned char *byte)
 {
-	static const char from[] = "\\\"rnt0", to[] = "\\\"\r\n\t";
-	const char *at;
-	int hi, lo;
+	size_t n = esc_scan(s.p, s.n, "\\\"rnt0", "\\\"\r\n\t", byte);
 
-	if (s.n >= 4 && s.p[1] == 'x') {
-		hi = esc_hexval(s.p[2]);
-		lo = esc_hexval(s.p[3]);
-		if (hi != -1 && lo != -1) {
-			*byte = (unsigned)(hi << 4 | lo);
-			return 4;
-		}
-	}
-	at = s.n >= 2 && s.p[1] != '\0' ? strchr(from, s.p[1]) : NULL;
-	if (at == NULL) {
+	if (n == 0)
 		FAIL(r, "\"%.*s\" is no escape; there are \\xHH \\r \\n \\t "
 		    "\\0 \\\\ and \\\"",
 		    STR_ARG(((struct str){ s.p, s.n < 4 ? s.n : 4 })));
-		return 0;
-	}
 	/* Read as octal by everybody who knows C. */
-	if (*at == '0' && s.n >= 3 && s.p[2] >= '0' && s.p[2] <= '9') {
+	if (n == 2 && s.p[1] == '0' && s.n >= 3 && s.p[2] >= '0' &&
+	    s.p[2] <= '9') {
 		FAIL(r, "\\0 before a digit looks like octal; write \\x00");
 		return 0;
 	}
-	*byte = (unsigned char)to[at - from];
-	return 2;
+	return n;
 }
 
 /* A quoted string at the start of *s, its closing quote too. */
 static int
 read_string(struct reader *r, struct str *s)
 {
-	unsigned byte;
+	unsigned char byte;
 	size_t i, n;
 
 	for (i = 1; i < s->n && s->p[i] != '"'; i += n) {
@@ -398,12 +362,12 @@ read_bytes(struct reader *r, struct str s)
 				return -1;
 			continue;
 		}
-		w = word(&s);
+		w = str_word(&s);
 		if (str_is(w, "@cookie") || str_is(w, "@hex")) {
-			if (read_cookie(r, word(&s), w.n == 4) == -1)
+			if (read_cookie(r, str_word(&s), w.n == 4) == -1)
 				return -1;
 		} else if (str_is(w, "@pad")) {
-			if (read_pad(r, word(&s)) == -1)
+			if (read_pad(r, str_word(&s)) == -1)
 				return -1;
 		} else
 			return FAIL(r, "\"%.*s\" is no bytes; there are "
@@ -470,7 +434,7 @@ read_line(struct reader *r, struct str s)
 		return read_bytes(r, s);
 	}
 	s = uncomment(s);
-	w = word(&s);
+	w = str_word(&s);
 	if (str_is(w, "payload"))
 		return start(r, s);
 	if (str_is(w, "clear"))

@@ -1,4 +1,6 @@
 /* The text of a service-probe database, prt-service-probes(5). */
+#include "meaning/svcdb_priv.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,6 @@
 #include "base/esc.h"
 #include "base/num.h"
 #include "meaning/portspec.h"
-#include "meaning/svcdb_priv.h"
 #include "meaning/svctmpl.h"
 
 #define WAIT_MS		5000	/* of a probe that names none */
@@ -113,27 +114,6 @@ no_memory(struct reader *r)
 	return FAIL(r, "out of memory");
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* The next word of *s, up to a blank. */
-static struct str
-word(struct str *s)
-{
-	struct str w;
-	size_t n = 0;
-
-	*s = str_trim(*s);
-	while (n < s->n && !is_blank(s->p[n]))
-		n++;
-	w = (struct str){ s->p, n };
-	*s = str_trim((struct str){ s->p + n, s->n - n });
-	return w;
-}
-
 /* What stands between two of the delimiter that *s starts with; *s becomes
  * what follows. */
 static bool
@@ -141,7 +121,7 @@ delimited(struct str *s, struct str *text)
 {
 	const char *end;
 
-	if (s->n < 2 || is_blank(s->p[0]))
+	if (s->n < 2 || str_is_blank(s->p[0]))
 		return false;
 	end = memchr(s->p + 1, s->p[0], s->n - 1);
 	if (end == NULL)
@@ -253,27 +233,14 @@ finish(struct reader *r)
 static size_t
 read_escape(struct reader *r, struct str s, uint8_t *byte)
 {
-	static const char from[] = "\\0abfnrtv", to[] = "\\\0\a\b\f\n\r\t\v";
-	const char *at;
-	int hi, lo;
+	size_t n = esc_scan(s.p, s.n, "\\0abfnrtv", "\\\0\a\b\f\n\r\t\v",
+	    byte);
 
-	if (s.n >= 4 && s.p[1] == 'x') {
-		hi = esc_hexval(s.p[2]);
-		lo = esc_hexval(s.p[3]);
-		if (hi != -1 && lo != -1) {
-			*byte = (uint8_t)(hi << 4 | lo);
-			return 4;
-		}
-	}
-	at = s.n >= 2 && s.p[1] != '\0' ? strchr(from, s.p[1]) : NULL;
-	if (at == NULL) {
+	if (n == 0)
 		FAIL(r, "\"%.*s\" is no escape of a probe's bytes; there are "
 		    "\\\\ \\0 \\a \\b \\f \\n \\r \\t \\v and \\xHH",
 		    STR_ARG(shown((struct str){ s.p, s.n < 4 ? s.n : 4 })));
-		return 0;
-	}
-	*byte = (uint8_t)to[at - from];
-	return 2;
+	return n;
 }
 
 /* Puts the bytes that a probe's text stands for in its place, where they fit:
@@ -328,8 +295,8 @@ read_probe(struct reader *r, struct str s)
 	d->p.rarity = SVC_RARITY;
 	d->p.wait = (uint64_t)WAIT_MS * 1000000;
 	d->p.wrapped = (uint64_t)WRAPPED_MS * 1000000;
-	proto = word(&s);
-	name = word(&s);
+	proto = str_word(&s);
+	name = str_word(&s);
 	if (read_proto(r, proto, &d->p.proto) == -1)
 		return -1;
 	if (!good_name(name))
@@ -379,9 +346,6 @@ read_ports(struct reader *r, struct str s, const char *what,
 		    "80,8080,8000-8010",
 		    STR_ARG(shown((struct str){ s.p + bad, s.n - bad })));
 	}
-	if (ps->n == 0)
-		return FAIL(r, "no ports given; write them like "
-		    "80,8080,8000-8010");
 	return 0;
 }
 
@@ -452,7 +416,8 @@ read_exclude(struct reader *r, struct str s)
 		    "like 53,T:9100-9107,U:30000", STR_ARG(shown(s)));
 	if (portspec_parse(&spec, text, PORTSPEC_TCP | PORTSPEC_UDP, NULL,
 	    &err) == -1)
-		FAIL(r, "\"%.*s\": %s", STR_ARG(shown((struct str){
+		FAIL(r, "\"%.*s\": %s; write the ports like "
+		    "53,T:9100-9107", STR_ARG(shown((struct str){
 		    text + err.at, err.n })), err.what);
 	else if (portset_union(&r->t->exclude[SVC_TCP],
 	    &spec.set[PORTS_TCP]) == -1 ||
@@ -480,7 +445,7 @@ read_pattern(struct reader *r, struct str *s, struct svc_pattern *p)
 	if (p->regex.n > SVCDB_PATTERN_MAX)
 		return FAIL(r, "a pattern longer than %d bytes; shorten it",
 		    SVCDB_PATTERN_MAX);
-	for (; s->n > 0 && !is_blank(s->p[0]); s->p++, s->n--) {
+	for (; s->n > 0 && !str_is_blank(s->p[0]); s->p++, s->n--) {
 		if (s->p[0] == 'i')
 			p->caseless = true;
 		else if (s->p[0] == 's')
@@ -517,7 +482,7 @@ read_template(struct reader *r, struct str *s, struct svc_line *l,
 		    "starts with", what);
 	if (field == NULL && s->n > 0 && s->p[0] == 'a')
 		s->p++, s->n--;		/* its flag says nothing to us */
-	if (s->n > 0 && !is_blank(s->p[0]))
+	if (s->n > 0 && !str_is_blank(s->p[0]))
 		return FAIL(r, "\"%.*s\" directly behind %s; put a blank "
 		    "between, or use another delimiter", STR_ARG(shown(*s)),
 		    what);
@@ -568,7 +533,7 @@ read_match(struct reader *r, struct str s, bool soft)
 	struct draft *d = &r->d;
 	struct svc_line l = { .soft = soft, .line = r->line, .file = r->file };
 	struct svc_pattern p = { 0 };
-	struct str service = word(&s);
+	struct str service = str_word(&s);
 	void *lines = d->p.line, *patterns = d->pattern;
 	int rc;
 
@@ -639,7 +604,7 @@ read_line(struct reader *r, struct str s)
 		return 0;
 	if (memchr(s.p, '\0', s.n) != NULL)
 		return FAIL(r, "a NUL byte; write \\0");
-	what = word(&s);
+	what = str_word(&s);
 	if (str_is(what, "Probe"))
 		return read_probe(r, s);
 	if (str_is(what, "Exclude"))

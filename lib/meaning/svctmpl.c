@@ -124,6 +124,12 @@ is_printable(char c)
 	return c >= ' ' && c <= '~';
 }
 
+static bool
+is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* The bytes of a captured text in a CPE name, CPE 2.2 section 5.4. */
 static void
 put_cpe(struct buf *b, struct str s)
@@ -132,17 +138,17 @@ put_cpe(struct buf *b, struct str s)
 	size_t i;
 	char c;
 
-	for (i = 0; i < s.n; i++) {
+	for (i = 0; i < s.n && s.p[i] != '\0'; i++) {
 		c = s.p[i];
 		if (c >= 'A' && c <= 'Z')
 			buf_putc(b, (char)(c - 'A' + 'a'));
 		else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-		    (c != '\0' && strchr(plain, c) != NULL))
+		    strchr(plain, c) != NULL)
 			buf_putc(b, c);
-		else if (c == ' ' || (c >= '\t' && c <= '\r'))
+		else if (is_space(c))
 			buf_putc(b, '_');
 		else
-			buf_printf(b, "%%%02x", (unsigned char)c);
+			buf_printf(b, "%%%02X", (unsigned char)c);
 	}
 }
 
@@ -209,6 +215,29 @@ put_ref(struct buf *b, const struct ref *r, struct str captured)
 	return -1;
 }
 
+/* What was captured from a field of fixed length ends at its first NUL, and what
+ * stood around a text that is empty is blanks and commas. */
+static void
+tidy(struct buf *b, size_t start)
+{
+	const char *nul;
+	size_t lead = start;
+
+	if (b->n == start)
+		return;
+	if ((nul = memchr(b->p + start, '\0', b->n - start)) != NULL)
+		b->n = (size_t)(nul - b->p);
+	if (b->n - start > SVCTMPL_MAX)
+		b->n = start + SVCTMPL_MAX;
+	while (b->n > start && (is_space(b->p[b->n - 1]) ||
+	    b->p[b->n - 1] == ','))
+		b->n--;
+	while (lead < b->n && is_space(b->p[lead]))
+		lead++;
+	memmove(b->p + start, b->p + lead, b->n - lead);
+	b->n -= lead - start;
+}
+
 int
 svctmpl_expand(struct buf *b, struct str tmpl,
     const struct str group[SVCTMPL_GROUPS], bool cpe)
@@ -238,8 +267,8 @@ svctmpl_expand(struct buf *b, struct str tmpl,
 		rc = -1;
 	if (rc == -1)
 		b->n = start;
-	else if (b->n - start > SVCTMPL_MAX)
-		b->n = start + SVCTMPL_MAX;
+	else
+		tidy(b, start);
 	buf_release(&one);
 	return rc;
 }
