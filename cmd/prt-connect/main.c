@@ -253,8 +253,8 @@ check_interface(struct connect_conf *c)
 
 	if (opt.ifname == NULL)
 		return PRT_OK;
-	c->ifname = opt.ifname;
-	if ((c->ifindex = if_nametoindex(opt.ifname)) == 0) {
+	c->local.ifname = opt.ifname;
+	if ((c->local.ifindex = if_nametoindex(opt.ifname)) == 0) {
 		msg_warn("-i %s: no such interface: `ip link` lists them",
 		    opt.ifname);
 		return PRT_FAILED;
@@ -301,8 +301,8 @@ configure(struct scan_conf *c)
 	int status;
 
 	set_timing_conf(&c->connect);
-	c->connect.source4 = opt.source[0];
-	c->connect.source6 = opt.source[1];
+	c->connect.local.source4 = opt.source[0];
+	c->connect.local.source6 = opt.source[1];
 	c->shard = opt.shard;
 	c->whole = opt.shard.k > 1;
 	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_FOUND;
@@ -318,9 +318,9 @@ configure(struct scan_conf *c)
 	if ((status = read_ports(&c->ports)) != PRT_OK ||
 	    (status = read_reserved(&c->refused)) != PRT_OK ||
 	    (status = check_interface(&c->connect)) != PRT_OK ||
-	    (status = check_source(c->connect.source4)) != PRT_OK)
+	    (status = check_source(c->connect.local.source4)) != PRT_OK)
 		return status;
-	return check_source(c->connect.source6);
+	return check_source(c->connect.local.source6);
 }
 
 int

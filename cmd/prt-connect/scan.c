@@ -12,8 +12,8 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "pure/addr.h"
-#include "verdict.h"
 #include "world/progress.h"
+#include "world/verdict.h"
 
 /* Records that a batch takes before it is scanned, however fast more come. */
 #define BATCH_MAX	(1u << 20)
@@ -145,10 +145,10 @@ put_result(struct scan *s, const struct connect_outcome *o,
 	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	if (o->rtt != 0 && o->attempt > 1)
 		rec_set_u64(r, "attempt", o->attempt);
-	if (o->result == CONNECT_ICMP && o->icmp_from != 0 &&
-	    o->icmp_from != o->probe.addr)
+	if (o->result == CONNECT_ICMP && o->icmp.from != 0 &&
+	    o->icmp.from != o->probe.addr)
 		rec_set(r, "reason_ip", (struct str){ from,
-		    addr_fmt(from, o->icmp_from) });
+		    addr_fmt(from, o->icmp.from) });
 	if (host.p != NULL)
 		rec_set(r, "host", host);
 	if (tag.p != NULL)

@@ -1,14 +1,9 @@
 #include "world/connect.h"
 
 #include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/errqueue.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,162 +68,35 @@ struct connect {
 	struct connect_count	 count;
 };
 
-/* ---- addresses and sockets ---- */
-
-static bool
-is_loopback(u128 a)
-{
-	return a == 1 || (addr_is4(a) && addr_v4(a) >> 24 == 127);
-}
-
-static bool
-is_linklocal6(u128 a)
-{
-	return (unsigned)(a >> 118) == 0xfe80u >> 6;
-}
-
-static socklen_t
-to_sockaddr(struct sockaddr_storage *ss, u128 a, uint16_t port, unsigned scope)
-{
-	struct sockaddr_in in4 = { .sin_family = AF_INET,
-	    .sin_port = htons(port) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
-	    .sin6_port = htons(port) };
-
-	if (addr_is4(a)) {
-		in4.sin_addr.s_addr = htonl(addr_v4(a));
-		memcpy(ss, &in4, sizeof(in4));
-		return sizeof(in4);
-	}
-	addr_to16(in6.sin6_addr.s6_addr, a);
-	if (is_linklocal6(a))
-		in6.sin6_scope_id = scope;
-	memcpy(ss, &in6, sizeof(in6));
-	return sizeof(in6);
-}
-
-static u128
-from_sockaddr(const void *p, sa_family_t family, uint16_t *port)
-{
-	struct sockaddr_in in4;
-	struct sockaddr_in6 in6;
-
-	if (family == AF_INET) {
-		memcpy(&in4, p, sizeof(in4));
-		*port = ntohs(in4.sin_port);
-		return ADDR_V4(ntohl(in4.sin_addr.s_addr));
-	}
-	if (family != AF_INET6)
-		return 0;
-	memcpy(&in6, p, sizeof(in6));
-	*port = ntohs(in6.sin6_port);
-	return addr_from16(in6.sin6_addr.s6_addr);
-}
-
-/* Binds to some port other than the target's. The kernel chose that one, and
- * may again when its range is narrow: so choose here, all over the range that
- * needs no privilege. */
-static int
-bind_elsewhere(int fd, u128 source, const struct probe *p)
-{
-	struct sockaddr_storage ss;
-	socklen_t len;
-	unsigned port = p->to.port;
-
-	if (source == 0)
-		source = addr_is4(p->to.addr) ? ADDR_V4(0) : 0;
-	for (int i = 0; i < 1000; i++) {
-		port = 1024 + (port - 1024 + 40503) % 64512;
-		if (port == p->to.port)
-			continue;
-		len = to_sockaddr(&ss, source, (uint16_t)port, 0);
-		if (bind(fd, (struct sockaddr *)&ss, len) == 0)
-			return 0;
-		if (errno != EADDRINUSE && errno != EACCES)
-			return -1;
-	}
-	return -1;
-}
-
-/* The local end as the user wants it: 0, or -1 with errno. */
-static int
-set_source(const struct connect *c, int fd, const struct probe *p)
-{
-	bool is4 = addr_is4(p->to.addr);
-	u128 source = is4 ? c->conf.source4 : c->conf.source6;
-	struct sockaddr_storage ss;
-	socklen_t len;
-	int one = 1;
-
-	if (c->conf.ifname != NULL && setsockopt(fd, SOL_SOCKET,
-	    SO_BINDTODEVICE, c->conf.ifname,
-	    (socklen_t)strlen(c->conf.ifname)) == -1)
-		return -1;
-	if (p->self)
-		return bind_elsewhere(fd, source, p);
-	if (source == 0)
-		return 0;
-	/* The port is chosen at connect(), per destination: else 28,000
-	 * connections would be all there are. */
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	len = to_sockaddr(&ss, source, 0, c->conf.ifindex);
-	return bind(fd, (struct sockaddr *)&ss, len);
-}
+/* ---- sockets ---- */
 
 static int
 open_socket(struct connect *c, const struct probe *p)
 {
-	bool is4 = addr_is4(p->to.addr);
-	int fd, e, one = 1;
+	int *spare = &c->spare[!addr_is4(p->to.addr)], fd = *spare;
 
-	if (c->spare[!is4] != -1 && !p->self) {
-		fd = c->spare[!is4];
-		c->spare[!is4] = -1;
-		return fd;
-	}
-	fd = socket(is4 ? AF_INET : AF_INET6,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -1;
-	/* Without this, an ICMPv6 error waits for the kernel's own
-	 * retransmission, and its code is lost. */
-	if (!is4)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof(one));
-	if (set_source(c, fd, p) == -1) {
-		e = errno;
-		close(fd);
-		errno = e;
-		return -1;
-	}
+	if (fd == -1 || p->self)
+		return sock_open(SOCK_STREAM, p->to.addr, &c->conf.local,
+		    p->self ? p->to.port : 0);
+	*spare = -1;
 	return fd;
 }
 
-/* Ends a connection with a RST: without TIME_WAIT a scan cannot use up the
- * ports, and the scanned host frees its side at once as well. */
-static void
-close_hard(int fd)
-{
-	struct linger hard = { .l_onoff = 1 };
-
-	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
-	close(fd);
-}
-
 /* Keeps a socket that was refused or connected for the next probe of the same
- * family. To dissolve the association resets a connection, as close_hard()
- * does. */
+ * family. To dissolve the association resets a connection, as
+ * sock_close_hard() does. */
 static void
 recycle(struct connect *c, int fd, const struct probe *p, int error)
 {
 	struct sockaddr sa = { .sa_family = AF_UNSPEC };
 	int *spare = &c->spare[!addr_is4(p->to.addr)];
 
-	if (*spare == -1 && !p->self && c->conf.source4 == 0 &&
-	    c->conf.source6 == 0 && (error == ECONNREFUSED ||
+	if (*spare == -1 && !p->self && c->conf.local.source4 == 0 &&
+	    c->conf.local.source6 == 0 && (error == ECONNREFUSED ||
 	    (error == 0 && connect(fd, &sa, sizeof(sa)) == 0)))
 		*spare = fd;
 	else
-		close_hard(fd);
+		sock_close_hard(fd);
 }
 
 /* A connection to the very port it comes from: TCP's simultaneous open with
@@ -242,7 +110,7 @@ is_self(int fd, const struct probe *p)
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &len) == -1)
 		return false;
-	return from_sockaddr(&ss, ss.ss_family, &port) == p->to.addr &&
+	return sock_addr_of(&ss, ss.ss_family, &port) == p->to.addr &&
 	    port == p->to.port;
 }
 
@@ -353,9 +221,22 @@ report(struct connect *c, const struct probe *p, struct connect_outcome *o)
 	c->call.done(c->call.ctx, o);
 }
 
-static void
+/* Has the caller taken the connection? */
+static bool
+hand_over(struct connect *c, const struct probe *p, struct connect_outcome *o,
+    int fd)
+{
+	if (o->result != CONNECT_OPEN || c->call.opened == NULL)
+		return false;
+	o->probe = p->to;
+	o->attempt = p->attempt + 1u;
+	return c->call.opened(c->call.ctx, o, fd);
+}
+
+/* True when the caller has taken the socket. */
+static bool
 answered(struct connect *c, const struct probe *p, struct connect_outcome *o,
-    uint64_t rtt)
+    int fd, uint64_t rtt)
 {
 	o->rtt = rtt != 0 ? rtt : 1;
 	if (o->result == CONNECT_OPEN || o->result == CONNECT_REFUSED) {
@@ -363,49 +244,9 @@ answered(struct connect *c, const struct probe *p, struct connect_outcome *o,
 			c->best = p->attempt;
 		learn_rtt(c, p, rtt);
 	}
-	report(c, p, o);
-}
-
-/* The ICMP error that ended a connect, if one did: the kernel queues it. */
-static bool
-read_icmp(int fd, struct connect_outcome *o)
-{
-	union {
-		char		buf[256];
-		struct cmsghdr	align;
-	} control;
-	char quoted[64];
-	struct iovec io = { quoted, sizeof(quoted) };
-	struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1,
-	    .msg_control = control.buf, .msg_controllen = sizeof(control.buf) };
-	struct sock_extended_err e;
-	struct sockaddr_storage from;
-	struct cmsghdr *h;
-	uint16_t port;
-
-	if (recvmsg(fd, &m, MSG_ERRQUEUE) == -1)
-		return false;
-	for (h = CMSG_FIRSTHDR(&m); h != NULL; h = CMSG_NXTHDR(&m, h)) {
-		size_t n = h->cmsg_len - CMSG_LEN(0);
-
-		if (!((h->cmsg_level == IPPROTO_IP &&
-		    h->cmsg_type == IP_RECVERR) ||
-		    (h->cmsg_level == IPPROTO_IPV6 &&
-		    h->cmsg_type == IPV6_RECVERR)) || n < sizeof(e))
-			continue;
-		memcpy(&e, CMSG_DATA(h), sizeof(e));
-		if (e.ee_origin != SO_EE_ORIGIN_ICMP &&
-		    e.ee_origin != SO_EE_ORIGIN_ICMP6)
-			continue;
-		o->icmp_type = e.ee_type;
-		o->icmp_code = e.ee_code;
-		memset(&from, 0, sizeof(from));
-		n -= sizeof(e);
-		memcpy(&from, CMSG_DATA(h) + sizeof(e),
-		    n < sizeof(from) ? n : sizeof(from));
-		o->icmp_from = from_sockaddr(&from, from.ss_family, &port);
+	if (hand_over(c, p, o, fd))
 		return true;
-	}
+	report(c, p, o);
 	return false;
 }
 
@@ -419,7 +260,7 @@ explain(int fd, int error, struct connect_outcome *o)
 	*o = (struct connect_outcome){ .error = error };
 	if (error == 0)
 		o->result = CONNECT_OPEN;
-	else if (read_icmp(fd, o))
+	else if (sock_icmp(fd, &o->icmp))
 		o->result = CONNECT_ICMP;
 	else if (error == ECONNREFUSED)
 		o->result = CONNECT_REFUSED;
@@ -456,8 +297,9 @@ give_up(struct connect *c, const struct probe *p)
 	report(c, p, &o);
 }
 
-/* An answered connect, its socket still open. */
-static void
+/* An answered connect, its socket still open: true when the caller has taken
+ * that. */
+static bool
 conclude(struct connect *c, int fd, const struct probe *p, int error,
     uint64_t rtt)
 {
@@ -468,14 +310,14 @@ conclude(struct connect *c, int fd, const struct probe *p, int error,
 	if (o.result == CONNECT_OPEN && is_self(fd, p)) {
 		again.self = true;
 		if (retry_push(c, &again) == 0)
-			return;
+			return false;
 		o.result = CONNECT_UNSENT;
 		o.error = ENOMEM;
 	}
-	if (o.result == CONNECT_TIMEOUT)
-		give_up(c, p);
-	else
-		answered(c, p, &o, rtt);
+	if (o.result != CONNECT_TIMEOUT)
+		return answered(c, p, &o, fd, rtt);
+	give_up(c, p);
+	return false;
 }
 
 /* ---- slots ---- */
@@ -493,7 +335,7 @@ slot_ready(struct loop *l, struct loop_fd *f, uint32_t events)
 {
 	struct slot *s = (struct slot *)f;
 	struct connect *c = s->c;
-	struct connect_outcome note;
+	struct sock_icmp note;
 	struct probe p = s->p;
 	uint64_t rtt = l->now > s->sent ? l->now - s->sent : 0;
 	socklen_t len = sizeof(int);
@@ -502,14 +344,19 @@ slot_ready(struct loop *l, struct loop_fd *f, uint32_t events)
 	getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	if (error == 0 && !(events & EPOLLOUT)) {
 		/* An ICMP message that ended nothing: take it off the queue. */
-		read_icmp(f->fd, &note);
+		sock_icmp(f->fd, &note);
 		return;
 	}
 	loop_timer_clear(l, &s->t);
-	loop_forget(l, f);
-	conclude(c, f->fd, &p, error, rtt);
-	if (error == 0)
-		close_hard(f->fd);
+	/* What is handed over gets another watcher. */
+	if (c->call.opened != NULL)
+		loop_del(l, f);
+	else
+		loop_forget(l, f);
+	if (conclude(c, f->fd, &p, error, rtt))
+		;
+	else if (error == 0)
+		sock_close_hard(f->fd);
 	else
 		close(f->fd);
 	release_slot(c, s);
@@ -548,7 +395,7 @@ static bool
 no_source(const struct connect *c, const struct probe *p)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = to_sockaddr(&ss, p->to.addr, p->to.port, c->conf.ifindex);
+	socklen_t len = sock_addr(&ss, p->to.addr, p->to.port, c->conf.local.ifindex);
 	bool none;
 	int fd;
 
@@ -589,13 +436,13 @@ done_at_once(struct connect *c, int fd, const struct probe *p,
 {
 	int e;
 
-	if (!is_loopback(p->to.addr))
+	if (!sock_is_loopback(p->to.addr))
 		return false;
 	e = connect(fd, (const struct sockaddr *)ss, len) == 0 ? 0 : errno;
 	if (e == EALREADY || e == EINPROGRESS)
 		return false;
-	conclude(c, fd, p, e, clock_mono_ns() - sent);
-	recycle(c, fd, p, e);
+	if (!conclude(c, fd, p, e, clock_mono_ns() - sent))
+		recycle(c, fd, p, e);
 	return true;
 }
 
@@ -630,7 +477,7 @@ start(struct connect *c, const struct probe *p)
 
 	if ((fd = open_socket(c, p)) == -1)
 		return failed(c, p, errno);
-	len = to_sockaddr(&ss, p->to.addr, p->to.port, c->conf.ifindex);
+	len = sock_addr(&ss, p->to.addr, p->to.port, c->conf.local.ifindex);
 	sent = clock_mono_ns();
 	e = connect(fd, (struct sockaddr *)&ss, len) == 0 ? 0 : errno;
 	if (e == EINPROGRESS || e == EINTR) {
@@ -641,8 +488,8 @@ start(struct connect *c, const struct probe *p)
 	}
 	if (e == 0 || e == ECONNREFUSED) {
 		c->count.sent++;
-		conclude(c, fd, p, e, clock_mono_ns() - sent);
-		close_hard(fd);
+		if (!conclude(c, fd, p, e, clock_mono_ns() - sent))
+			sock_close_hard(fd);
 		return STARTED;
 	}
 	close(fd);
@@ -664,7 +511,7 @@ run_short(struct connect *c, int e, uint64_t now)
 static bool
 may_go(struct connect *c, const struct probe *p, uint64_t now, uint64_t *wait)
 {
-	if (!c->conf.pps_loopback && is_loopback(p->to.addr))
+	if (!c->conf.pps_loopback && sock_is_loopback(p->to.addr))
 		return true;
 	if (rate_grant(&c->rate, now, 1) == 1)
 		return true;

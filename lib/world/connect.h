@@ -8,11 +8,12 @@
 
 #include "base/num.h"
 #include "world/loop.h"
+#include "world/sock.h"
 
 enum connect_result {
 	CONNECT_OPEN,
 	CONNECT_REFUSED,	/* a RST */
-	CONNECT_ICMP,		/* an ICMP error; icmp_* say which */
+	CONNECT_ICMP,		/* an ICMP error; `icmp` says which */
 	CONNECT_ERROR,		/* the kernel's own error, such as no answer to
 				 * ARP; `error` says which */
 	CONNECT_TIMEOUT,	/* no answer to any attempt */
@@ -29,9 +30,7 @@ struct connect_outcome {
 	struct connect_probe	probe;
 	enum connect_result	result;
 	int			error;		/* errno; 0 for open */
-	uint8_t			icmp_type;	/* of ICMP, or of ICMPv6 */
-	uint8_t			icmp_code;
-	u128			icmp_from;	/* 0 when unknown */
+	struct sock_icmp	icmp;
 	unsigned		attempt;	/* that was answered, from 1 */
 	uint64_t		rtt;		/* ns; 0 without an answer */
 };
@@ -46,9 +45,7 @@ struct connect_conf {
 	bool		 retries_fixed;
 	uint64_t	 timeout;	/* ns of each attempt; 0: by RFC 6298 */
 	uint64_t	 rto_initial, rto_min, rto_max;	/* ns */
-	u128		 source4, source6;	/* 0: the kernel's choice */
-	const char	*ifname;	/* NULL: the kernel's choice */
-	unsigned	 ifindex;	/* for link-local addresses */
+	struct sock_local local;
 };
 
 struct connect_calls {
@@ -56,6 +53,9 @@ struct connect_calls {
 	bool	(*next)(void *ctx, struct connect_probe *);
 	/* A probe is done; each that next() gave is, once. */
 	void	(*done)(void *ctx, const struct connect_outcome *);
+	/* When not NULL: an open connection, before done(). True when the
+	 * caller takes it: then fd is the caller's, and no done() follows. */
+	bool	(*opened)(void *ctx, const struct connect_outcome *, int fd);
 	/* Nothing is in flight, and next() had nothing. */
 	void	(*idle)(void *ctx);
 	void	 *ctx;

@@ -1,6 +1,6 @@
-/* From the outcome of a connect to a record's state and reason. */
-#ifndef PRT_CONNECT_VERDICT_H
-#define PRT_CONNECT_VERDICT_H
+/* From the outcome of a connect to a record's state and reason. Layer 3. */
+#ifndef PRT_WORLD_VERDICT_H
+#define PRT_WORLD_VERDICT_H
 
 #include "world/connect.h"
 

@@ -1,4 +1,4 @@
-#include "verdict.h"
+#include "world/verdict.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -12,8 +12,8 @@ icmp_reason(const struct connect_outcome *o)
 {
 	struct packet p = {
 		.kind = addr_is4(o->probe.addr) ? PACKET_ICMP : PACKET_ICMP6,
-		.type = o->icmp_type,
-		.code = o->icmp_code,
+		.type = o->icmp.type,
+		.code = o->icmp.code,
 	};
 
 	return scan_icmp_reason(&p);

@@ -1,0 +1,177 @@
+#include "world/tls.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "pure/addr.h"
+
+/* No machine's configuration: it would be a file to open, and would forbid what
+ * is to be found. */
+#define INIT	(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT)
+
+struct tls_client {
+	SSL_CTX	*ctx;
+};
+
+static void
+allow_all(SSL_CTX *ctx)
+{
+	SSL_CTX_set_security_level(ctx, 0);
+	SSL_CTX_set_min_proto_version(ctx, 0);
+	SSL_CTX_set_cipher_list(ctx, "ALL:COMPLEMENTOFALL:@SECLEVEL=0");
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+	/* Servers without RFC 5746, and those that end without a close_notify,
+	 * are servers too. */
+	SSL_CTX_set_options(ctx, SSL_OP_LEGACY_SERVER_CONNECT |
+	    SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_TICKET);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+	    SSL_MODE_ENABLE_PARTIAL_WRITE |
+	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+}
+
+struct tls_client *
+tls_client_new(void)
+{
+	struct tls_client *c = calloc(1, sizeof(*c));
+	struct tls *first;
+
+	if (c == NULL)
+		return NULL;
+	if (OPENSSL_init_ssl(INIT, NULL) == 0 ||
+	    (c->ctx = SSL_CTX_new(TLS_client_method())) == NULL)
+		goto fail;
+	allow_all(c->ctx);
+	/* The first one fetches the algorithms. */
+	if ((first = tls_new(c, -1, NULL)) == NULL)
+		goto fail;
+	tls_free(first);
+	return c;
+fail:
+	tls_client_free(c);
+	return NULL;
+}
+
+void
+tls_client_free(struct tls_client *c)
+{
+	if (c == NULL)
+		return;
+	SSL_CTX_free(c->ctx);
+	free(c);
+}
+
+/* RFC 6066, 3: no address is a name. */
+static bool
+is_name(const char *host)
+{
+	size_t n = strlen(host);
+	u128 a;
+
+	return n > 0 && n < 256 && addr_scan(host, n, &a) != n;
+}
+
+struct tls *
+tls_new(struct tls_client *c, int fd, const char *host)
+{
+	SSL *s = SSL_new(c->ctx);
+
+	if (s == NULL)
+		return NULL;
+	if (fd != -1 && SSL_set_fd(s, fd) != 1) {
+		SSL_free(s);
+		return NULL;
+	}
+	if (host != NULL && is_name(host))
+		SSL_set_tlsext_host_name(s, host);
+	SSL_set_connect_state(s);
+	return (struct tls *)s;
+}
+
+void
+tls_free(struct tls *t)
+{
+	SSL_free((SSL *)t);
+}
+
+/* The library's own reasons that only a peer who speaks TLS can give rise to.
+ * An alert's reason is 1000 and the alert's number (RFC 8446, 6). */
+static bool
+is_refusal(int reason)
+{
+	return reason >= SSL_AD_REASON_OFFSET ||
+	    reason == SSL_R_UNSUPPORTED_PROTOCOL ||
+	    reason == SSL_R_UNKNOWN_PROTOCOL ||
+	    reason == SSL_R_DH_KEY_TOO_SMALL ||
+	    reason == SSL_R_UNKNOWN_CIPHER_RETURNED ||
+	    reason == SSL_R_WRONG_CIPHER_RETURNED ||
+	    reason == SSL_R_BAD_SIGNATURE ||
+	    reason == SSL_R_WRONG_SIGNATURE_TYPE ||
+	    reason == SSL_R_NO_PROTOCOLS_AVAILABLE;
+}
+
+static enum tls_step
+step_of(SSL *s, int r)
+{
+	unsigned long e;
+
+	switch (SSL_get_error(s, r)) {
+	case SSL_ERROR_WANT_READ:
+		return TLS_READ;
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WRITE;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_END;
+	case SSL_ERROR_SYSCALL:
+		return errno == ENOMEM ? TLS_FAILED : TLS_END;
+	default:
+		break;
+	}
+	e = ERR_peek_error();
+	if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE)
+		return TLS_FAILED;
+	if (ERR_GET_REASON(e) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+		return TLS_END;
+	return is_refusal(ERR_GET_REASON(e)) ? TLS_ALERT : TLS_NONE;
+}
+
+enum tls_step
+tls_handshake(struct tls *t)
+{
+	SSL *s = (SSL *)t;
+	int r;
+
+	ERR_clear_error();
+	errno = 0;
+	r = SSL_do_handshake(s);
+	return r == 1 ? TLS_DONE : step_of(s, r);
+}
+
+enum tls_step
+tls_recv(struct tls *t, void *p, size_t n, size_t *got)
+{
+	SSL *s = (SSL *)t;
+	int r;
+
+	ERR_clear_error();
+	errno = 0;
+	r = SSL_read_ex(s, p, n, got);
+	return r == 1 ? TLS_DONE : step_of(s, r);
+}
+
+enum tls_step
+tls_send(struct tls *t, const void *p, size_t n, size_t *put)
+{
+	SSL *s = (SSL *)t;
+	int r;
+
+	ERR_clear_error();
+	errno = 0;
+	r = SSL_write_ex(s, p, n, put);
+	return r == 1 ? TLS_DONE : step_of(s, r);
+}
