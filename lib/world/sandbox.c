@@ -1,6 +1,7 @@
 #include "world/sandbox.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -14,8 +15,9 @@
 #ifdef WITHOUT_SANDBOX
 
 static int
-enter_landlock(void)
+enter_landlock(bool tcp)
 {
+	(void)tcp;
 	return 0;
 }
 
@@ -41,7 +43,7 @@ landlock_create(const struct ruleset *r, size_t n, uint32_t flags)
 }
 
 static struct ruleset
-rights(long version)
+rights(long version, bool tcp)
 {
 	struct ruleset r = { .fs = FS_V1 };
 
@@ -49,19 +51,19 @@ rights(long version)
 		r.fs |= FS_REFER;
 	if (version >= 3)
 		r.fs |= FS_TRUNCATE;
-	if (version >= 4)
+	if (version >= 4 && !tcp)
 		r.net = NET_TCP;
 	if (version >= 5)
 		r.fs |= FS_IOCTL_DEV;
 	return r;
 }
 
-/* A ruleset that handles every right and has no rule refuses all of them. */
+/* A ruleset that handles a right and has no rule for it refuses it. */
 static int
-enter_landlock(void)
+enter_landlock(bool tcp)
 {
 	long version = landlock_create(NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset r = rights(version);
+	struct ruleset r = rights(version, tcp);
 	long fd, done;
 	int error;
 
@@ -80,12 +82,18 @@ enter_landlock(void)
 #endif
 
 int
-sandbox_files(void)
+sandbox_begin(bool tcp)
 {
 	int landlock;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
-	    (landlock = enter_landlock()) == -1)
+	    (landlock = enter_landlock(tcp)) == -1)
 		return -1;
 	return SANDBOX_NO_NEW_PRIVS | landlock;
+}
+
+int
+sandbox_files(void)
+{
+	return sandbox_begin(false);
 }

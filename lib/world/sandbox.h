@@ -19,7 +19,10 @@ enum {
  * when the kernel has it and refused. See prctl(2), landlock(7), seccomp(2).
  * Builds with sanitizers get no_new_privs only, see sandbox.c. */
 int	sandbox_enter(void);
-/* The same without the last part, for a program that still needs sockets and
+/* As sandbox_enter(), and sockets are left: IPv4 and IPv6 streams and datagrams
+ * can be made, connected and spoken on, and events waited for. */
+int	sandbox_sockets(void);
+/* The first two parts only, for a program that still needs
  * threads: it opens and changes no file from here on. */
 int	sandbox_files(void);
 

@@ -3,9 +3,12 @@
 #include "world/sandbox.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -15,8 +18,9 @@
 #ifdef WITHOUT_SANDBOX
 
 static int
-enter_seccomp(void)
+enter_seccomp(bool sockets)
 {
+	(void)sockets;
 	return 0;
 }
 
@@ -46,6 +50,15 @@ static const int allowed[] = {
 	SCMP_SYS(getrandom), SCMP_SYS(rseq), SCMP_SYS(sched_yield),
 };
 
+static const int on_sockets[] = {
+	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(send), SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg), SCMP_SYS(recv), SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg), SCMP_SYS(shutdown), SCMP_SYS(getsockopt),
+	SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_pwait2),
+};
+
 /* Memory, but none that can be run. */
 static int
 allow_plain_memory(scmp_filter_ctx ctx, int call)
@@ -62,24 +75,55 @@ allow_abort(scmp_filter_ctx ctx)
 }
 
 static int
-fill(scmp_filter_ctx ctx)
+allow(scmp_filter_ctx ctx, const int *call, size_t n)
 {
-	size_t i;
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call[i], 0);
+	return r;
+}
+
+static int
+allow_socket(scmp_filter_ctx ctx, int family, int type)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
+	    SCMP_A1(SCMP_CMP_MASKED_EQ,
+	    ~(scmp_datum_t)(SOCK_NONBLOCK | SOCK_CLOEXEC) & UINT32_MAX,
+	    (scmp_datum_t)type));
+}
+
+static int
+allow_sockets(scmp_filter_ctx ctx)
+{
 	int r;
 
-	for (i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
-		if (r != 0)
-			return r;
-	}
-	if ((r = allow_plain_memory(ctx, SCMP_SYS(mmap))) != 0 ||
-	    (r = allow_plain_memory(ctx, SCMP_SYS(mprotect))) != 0)
+	if ((r = allow_socket(ctx, AF_INET, SOCK_STREAM)) != 0 ||
+	    (r = allow_socket(ctx, AF_INET, SOCK_DGRAM)) != 0 ||
+	    (r = allow_socket(ctx, AF_INET6, SOCK_STREAM)) != 0 ||
+	    (r = allow_socket(ctx, AF_INET6, SOCK_DGRAM)) != 0)
+		return r;
+	return allow(ctx, on_sockets, sizeof(on_sockets) /
+	    sizeof(on_sockets[0]));
+}
+
+static int
+fill(scmp_filter_ctx ctx, bool sockets)
+{
+	int r;
+
+	if ((r = allow(ctx, allowed, sizeof(allowed) /
+	    sizeof(allowed[0]))) != 0 ||
+	    (r = allow_plain_memory(ctx, SCMP_SYS(mmap))) != 0 ||
+	    (r = allow_plain_memory(ctx, SCMP_SYS(mprotect))) != 0 ||
+	    (sockets && (r = allow_sockets(ctx)) != 0))
 		return r;
 	return allow_abort(ctx);
 }
 
 static int
-enter_seccomp(void)
+enter_seccomp(bool sockets)
 {
 	scmp_filter_ctx ctx;
 	int r;
@@ -91,7 +135,7 @@ enter_seccomp(void)
 		errno = ENOMEM;
 		return -1;
 	}
-	if ((r = fill(ctx)) == 0)
+	if ((r = fill(ctx, sockets)) == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (r == 0)
@@ -102,12 +146,24 @@ enter_seccomp(void)
 
 #endif
 
+static int
+enter(bool sockets)
+{
+	int files = sandbox_begin(sockets), seccomp;
+
+	if (files == -1 || (seccomp = enter_seccomp(sockets)) == -1)
+		return -1;
+	return files | seccomp;
+}
+
 int
 sandbox_enter(void)
 {
-	int files = sandbox_files(), seccomp;
+	return enter(false);
+}
 
-	if (files == -1 || (seccomp = enter_seccomp()) == -1)
-		return -1;
-	return files | seccomp;
+int
+sandbox_sockets(void)
+{
+	return enter(true);
 }

@@ -1,4 +1,4 @@
-/* What the two files of the sandbox share: where there is none. Layer 3. */
+/* What the two files of the sandbox share. Layer 3. */
 #ifndef PRT_WORLD_SANDBOX_PRIV_H
 #define PRT_WORLD_SANDBOX_PRIV_H
 
@@ -13,5 +13,11 @@
 #define WITHOUT_SANDBOX
 #endif
 #endif
+
+#include <stdbool.h>
+
+/* no_new_privs and no file; with `tcp`, connections are left. As
+ * sandbox_enter(). */
+int	sandbox_begin(bool tcp);
 
 #endif

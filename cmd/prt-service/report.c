@@ -1,0 +1,111 @@
+#include "report.h"
+
+#include "world/verdict.h"
+
+bool
+report_is_unsent(const struct port *p)
+{
+	return p->state == PORT_UNKNOWN && !p->skipped &&
+	    p->outcome.result == CONNECT_UNSENT;
+}
+
+static void
+set_state(struct record *r, const char *state, const char *reason)
+{
+	while (r->ncol < REC_NCOL)
+		r->col[r->ncol++] = STR_NONE;
+	r->col[COL_STATE] = str_of(state);
+	r->col[COL_REASON] = str_of(reason);
+}
+
+/* What the port is now, as far as that is news. */
+static void
+put_state(struct record *r, const struct port *p)
+{
+	bool none = r->ncol <= COL_STATE || r->col[COL_STATE].p == NULL;
+	struct verdict v;
+
+	switch (p->state) {
+	case PORT_OPEN:
+		if (none || (p->udp && !p->was_open))
+			set_state(r, "open", p->udp ? "udp-response" :
+			    "syn-ack");
+		break;
+	case PORT_REFUSED:
+		v = p->udp ? (struct verdict){ "closed", "port-unreach" } :
+		    verdict_of(&p->outcome);
+		set_state(r, v.state, v.reason);
+		break;
+	case PORT_SILENT:
+		if (none)
+			set_state(r, "open|filtered", "no-response");
+		break;
+	case PORT_UNKNOWN:
+		v = verdict_of(&p->outcome);
+		if (none && !p->skipped && v.state != NULL)
+			set_state(r, v.state, v.reason);
+		break;
+	}
+}
+
+static void
+put_service(struct report_count *n, struct record *r, const struct port *p,
+    const struct ports *names, bool banner)
+{
+	const struct finding *f = &p->found;
+	struct str table = ports_name(names, p->udp ? PORTS_UDP : PORTS_TCP,
+	    p->nr);
+
+	n->identified += f->how != FOUND_NOTHING;
+	finding_put(f, r, table, p->tls);
+	if (p->nbanner > 0 && (banner || f->how == FOUND_NOTHING ||
+	    f->how == FOUND_TLS))
+		rec_set_bytes(r, "banner", p->banner, p->nbanner);
+}
+
+static void
+count(struct report_count *n, const struct record *r, const struct port *p)
+{
+	struct str state = r->ncol > COL_STATE ? r->col[COL_STATE] : STR_NONE;
+
+	n->done++;
+	n->answered += p->answered;
+	n->open += str_is(state, "open");
+	n->closed += str_is(state, "closed");
+	n->filtered += str_is(state, "filtered");
+	n->open_filtered += str_is(state, "open|filtered");
+	n->unreached += report_is_unsent(p);
+}
+
+void
+report_port(struct report_count *n, struct record *r, const struct port *p,
+    const struct ports *names, bool banner)
+{
+	put_state(r, p);
+	count(n, r, p);
+	if (r->ncol > COL_STATE && (str_is(r->col[COL_STATE], "open") ||
+	    str_is(r->col[COL_STATE], "open|filtered")) &&
+	    !report_is_unsent(p))
+		put_service(n, r, p, names, banner);
+}
+
+void
+report_stat(const struct report_count *n, struct record *r)
+{
+	rec_clear(r);
+	rec_meta(r, "stat");
+	rec_set(r, "by", STR("prt-service"));
+	rec_set_u64(r, "probes", n->probes);
+	rec_set_u64(r, "sent", n->sent);
+	rec_set_u64(r, "unreached", n->unreached);
+	rec_set_u64(r, "rate", (uint64_t)((double)n->sent * 1e9 /
+	    (double)(n->seconds > 0 ? n->seconds : 1)));
+	rec_set_u64(r, "answered", n->answered);
+	rec_set_u64(r, "identified", n->identified);
+	rec_set_u64(r, "open", n->open);
+	rec_set_u64(r, "closed", n->closed);
+	rec_set_u64(r, "filtered", n->filtered);
+	rec_set_u64(r, "open|filtered", n->open_filtered);
+	rec_set_ns(r, "seconds", n->seconds, 6);
+	rec_set(r, "complete", n->complete ? STR("1") : STR("0"));
+}

@@ -1,0 +1,31 @@
+/* From what was found out to the record, and the sums of it. */
+#ifndef PRT_SERVICE_REPORT_H
+#define PRT_SERVICE_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "meaning/ports.h"
+#include "meaning/record.h"
+#include "port.h"
+
+struct report_count {
+	uint64_t	probes;		/* ports that were taken on */
+	uint64_t	done;
+	uint64_t	answered;	/* a byte at least came */
+	uint64_t	identified;	/* a probe showed the service */
+	uint64_t	open, closed, filtered, open_filtered;
+	uint64_t	unreached;
+	uint64_t	sent;
+	uint64_t	seconds;	/* ns */
+	bool		complete;
+};
+
+/* Nothing could be sent to it. */
+bool	report_is_unsent(const struct port *);
+/* Enriches the record that the port came from, and counts it. */
+void	report_port(struct report_count *, struct record *,
+	    const struct port *, const struct ports *, bool banner);
+void	report_stat(const struct report_count *, struct record *);
+
+#endif
