@@ -38,7 +38,6 @@ struct svcmatch {
 	struct svcregex_memory	*memory;
 	uint64_t		 has[HASHES / 64]; /* the answer's trigrams */
 	uint64_t		 head;		/* and its first bytes */
-	uint16_t		 count[HASHES];	/* for make_table() */
 	struct buf		 text;		/* what templates become */
 };
 
@@ -99,30 +98,68 @@ gram_at(const uint8_t *p)
 	return hash((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]);
 }
 
+/* The trigrams that a probe's lines demand, of all lines one behind the other,
+ * and how many lines or places demand each. */
+struct demand {
+	struct buf	 gram;		/* of uint16_t */
+	uint32_t	*end;		/* of each line: where its own end */
+	uint16_t	 count[HASHES];
+};
+
 static void
-find_literals(struct svclit *l, const struct svc_line *line)
+demand_free(struct demand *d)
 {
-	svclit_find(l, line->pattern->regex, line->pattern->caseless);
+	if (d == NULL)
+		return;
+	buf_release(&d->gram);
+	free(d->end);
+	free(d);
+}
+
+static struct demand *
+demand_new(size_t nline)
+{
+	struct demand *d = calloc(1, sizeof(*d));
+
+	if (d == NULL || (d->end = calloc(nline + 1, sizeof(*d->end))) == NULL) {
+		demand_free(d);
+		return NULL;
+	}
+	return d;
 }
 
 static void
-count_grams(struct svcmatch *m, const struct svclit *l)
+add_run(struct demand *d, const uint8_t *p, size_t n)
 {
-	uint16_t *c;
-	unsigned i, k;
+	uint16_t gram;
+	size_t i;
 
-	for (i = 0; i < l->nrun; i++)
-		for (k = 0; k + SVCLIT_RUN <= l->run[i].n; k++) {
-			c = &m->count[gram_at(l->byte + l->run[i].at + k)];
-			if (*c < UINT16_MAX)
-				++*c;
-		}
+	for (i = 0; i + SVCLIT_RUN <= n; i++) {
+		gram = gram_at(p + i);
+		if (d->count[gram] < UINT16_MAX)
+			d->count[gram]++;
+		buf_put(&d->gram, &gram, sizeof(gram));
+	}
+}
+
+/* The line's first bytes into its sieve, and its trigrams into *d. */
+static void
+read_line(struct demand *d, struct sieve *s, const struct svc_line *line)
+{
+	struct svclit l;
+	unsigned i;
+
+	svclit_find(&l, line->pattern->regex, line->pattern->caseless);
+	memcpy(&s->mask, l.mask, sizeof(s->mask));
+	memcpy(&s->value, l.value, sizeof(s->value));
+	for (i = 0; i < l.nrun; i++)
+		add_run(d, l.byte + l.run[i].at, l.run[i].n);
 }
 
 /* Puts a trigram among the rarest of a line, which are in the order of their
  * count. */
 static void
-keep_rare(const struct svcmatch *m, struct sieve *s, uint16_t gram)
+keep_rare(const struct demand *d, struct sieve *s, uint16_t gram)
 {
 	unsigned i, k;
 
@@ -130,7 +167,7 @@ keep_rare(const struct svcmatch *m, struct sieve *s, uint16_t gram)
 		if (s->gram[i] == gram)
 			return;
 		if (s->gram[i] == ALWAYS ||
-		    m->count[gram] < m->count[s->gram[i]])
+		    d->count[gram] < d->count[s->gram[i]])
 			break;
 	}
 	if (i == GRAMS)
@@ -142,34 +179,30 @@ keep_rare(const struct svcmatch *m, struct sieve *s, uint16_t gram)
 
 /* Those trigrams tell a line from others that few others demand: "HTTP" is in
  * every web server's answer. */
-static void
-fill_sieve(const struct svcmatch *m, struct sieve *s, const struct svclit *l)
+static int
+fill_sieves(struct sieve *s, const struct svc_probe *p)
 {
-	unsigned i, k;
+	struct demand *d = demand_new(p->nline);
+	const uint16_t *gram;
+	size_t i, k;
+	int rc = -1;
 
-	memcpy(&s->mask, l->mask, sizeof(s->mask));
-	memcpy(&s->value, l->value, sizeof(s->value));
-	for (i = 0; i < l->nrun; i++)
-		for (k = 0; k + SVCLIT_RUN <= l->run[i].n; k++)
-			keep_rare(m, s,
-			    gram_at(l->byte + l->run[i].at + k));
-}
-
-static void
-fill_table(struct svcmatch *m, struct table *t, const struct svc_probe *p)
-{
-	struct svclit l;
-	size_t i;
-
-	memset(m->count, 0, sizeof(m->count));
+	if (d == NULL)
+		return -1;
 	for (i = 0; i < p->nline; i++) {
-		find_literals(&l, &p->line[i]);
-		count_grams(m, &l);
+		read_line(d, &s[i], &p->line[i]);
+		d->end[i] = (uint32_t)(d->gram.n / sizeof(*gram));
 	}
-	for (i = 0; i < p->nline; i++) {
-		find_literals(&l, &p->line[i]);
-		fill_sieve(m, &t->sieve[i], &l);
-	}
+	if (d->gram.oom)
+		goto out;
+	gram = (const uint16_t *)(const void *)d->gram.p;
+	for (i = k = 0; i < p->nline; i++)
+		for (; k < d->end[i]; k++)
+			keep_rare(d, &s[i], gram[k]);
+	rc = 0;
+out:
+	demand_free(d);
+	return rc;
 }
 
 /* NULL when out of memory. */
@@ -182,13 +215,13 @@ table_for(struct svcmatch *m, const struct svc_probe *p)
 		return t;
 	t->re = calloc(p->nline + 1, sizeof(*t->re));
 	t->sieve = calloc(p->nline + 1, sizeof(*t->sieve));
-	if (t->re == NULL || t->sieve == NULL) {
+	if (t->re == NULL || t->sieve == NULL ||
+	    fill_sieves(t->sieve, p) == -1) {
 		free(t->re);
 		free(t->sieve);
 		*t = (struct table){ 0 };
 		return NULL;
 	}
-	fill_table(m, t, p);
 	return t;
 }
 
@@ -349,11 +382,12 @@ bool
 svcmatch_find(struct svcmatch *m, const struct svc_probe *probe,
     const char *soft, const void *answer, size_t n, struct svc_found *f)
 {
-	struct hunt h = { .m = m, .soft = soft, .p = answer, .n = n };
+	struct hunt h = { .m = m, .soft = soft, .n = n };
 	size_t i;
 
+	h.p = n > 0 ? answer : (const void *)"";
 	*f = (struct svc_found){ 0 };
-	digest(m, answer, n);
+	digest(m, h.p, n);
 	for (i = 0; i < probe->nlook; i++)
 		if (search(&h, probe->look[i], f))
 			break;

@@ -6,21 +6,50 @@
 
 #include <pcre2.h>
 
-/* What one match may take: steps back, steps deep, KiB. Honest matches of 4 KB
- * need a hundredth of it. */
-#define STEPS	100000
-#define DEEP	10000
-#define MEMORY	4096
+/* What one match may take: steps, of all places where it may start and of one;
+ * steps deep; KiB. Honest matches of 4 KB need a hundredth of it. PCRE2 itself
+ * counts the steps from each place alone. */
+#define STEPS_ALL	2000000
+#define STEPS_MAX	100000
+#define STEPS_MIN	1000
+#define DEEP		10000
+#define MEMORY		4096
+
+struct svcregex {
+	pcre2_code	*code;
+	uint32_t	 groups;
+	/* Where it may start. */
+	enum { AT_START, AT_LINE, AT_BYTE, AT_BITMAP, ANYWHERE } start;
+	uint8_t		 byte[2];	/* in both cases */
+	const uint8_t	*bitmap;	/* of 256 bits */
+};
 
 struct svcregex_memory {
 	pcre2_match_data	*data;
 	pcre2_match_context	*limits;
 };
 
-static pcre2_code *
-code_of(const struct svcregex *re)
+static uint8_t
+other_case(uint8_t c)
 {
-	return (pcre2_code *)(uintptr_t)re;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ?
+	    c ^ 0x20 : c;
+}
+
+static void
+find_start(struct svcregex *re)
+{
+	uint32_t options = 0, type = 0, byte = 0;
+
+	pcre2_pattern_info(re->code, PCRE2_INFO_ALLOPTIONS, &options);
+	pcre2_pattern_info(re->code, PCRE2_INFO_FIRSTCODETYPE, &type);
+	pcre2_pattern_info(re->code, PCRE2_INFO_FIRSTCODEUNIT, &byte);
+	pcre2_pattern_info(re->code, PCRE2_INFO_FIRSTBITMAP, &re->bitmap);
+	re->byte[0] = (uint8_t)byte;
+	re->byte[1] = other_case((uint8_t)byte);
+	re->start = options & PCRE2_ANCHORED ? AT_START :
+	    type == 1 ? AT_BYTE : type == 2 ? AT_LINE :
+	    re->bitmap != NULL ? AT_BITMAP : ANYWHERE;
 }
 
 struct svcregex *
@@ -28,36 +57,44 @@ svcregex_new(struct str s, bool caseless, bool dotall, struct buf *err)
 {
 	uint32_t opts = PCRE2_NEVER_UTF | PCRE2_NEVER_UCP |
 	    PCRE2_NEVER_BACKSLASH_C;
+	struct svcregex *re = calloc(1, sizeof(*re));
 	PCRE2_UCHAR why[128];
-	pcre2_code *code;
 	PCRE2_SIZE at;
 	int rc;
 
+	if (re == NULL)
+		return NULL;
 	if (caseless)
 		opts |= PCRE2_CASELESS;
 	if (dotall)
 		opts |= PCRE2_DOTALL;
-	code = pcre2_compile((PCRE2_SPTR)s.p, s.n, opts, &rc, &at, NULL);
-	if (code == NULL && err != NULL) {
+	re->code = pcre2_compile((PCRE2_SPTR)s.p, s.n, opts, &rc, &at, NULL);
+	if (re->code == NULL) {
+		free(re);
+		if (err == NULL)
+			return NULL;
 		pcre2_get_error_message(rc, why, sizeof(why));
 		buf_printf(err, "%s at its byte %zu", (char *)why, at);
+		return NULL;
 	}
-	return (struct svcregex *)code;
+	pcre2_pattern_info(re->code, PCRE2_INFO_CAPTURECOUNT, &re->groups);
+	find_start(re);
+	return re;
 }
 
 void
 svcregex_free(struct svcregex *re)
 {
-	pcre2_code_free(code_of(re));
+	if (re == NULL)
+		return;
+	pcre2_code_free(re->code);
+	free(re);
 }
 
 unsigned
 svcregex_groups(const struct svcregex *re)
 {
-	uint32_t n = 0;
-
-	pcre2_pattern_info(code_of(re), PCRE2_INFO_CAPTURECOUNT, &n);
-	return n;
+	return re->groups;
 }
 
 struct svcregex_memory *
@@ -73,7 +110,6 @@ svcregex_memory_new(void)
 		svcregex_memory_free(m);
 		return NULL;
 	}
-	pcre2_set_match_limit(m->limits, STEPS);
 	pcre2_set_depth_limit(m->limits, DEEP);
 	pcre2_set_heap_limit(m->limits, MEMORY);
 	return m;
@@ -89,6 +125,50 @@ svcregex_memory_free(struct svcregex_memory *m)
 	free(m);
 }
 
+static size_t
+count_byte(const uint8_t *p, size_t n, uint8_t c)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		k += p[i] == c;
+	return k;
+}
+
+/* At how many places of the text the expression may start to match. */
+static size_t
+count_starts(const struct svcregex *re, const uint8_t *p, size_t n)
+{
+	size_t i, k = 0;
+
+	switch (re->start) {
+	case AT_START:
+		return 1;
+	case AT_LINE:
+		return 1 + count_byte(p, n, '\n');
+	case AT_BYTE:
+		k = count_byte(p, n, re->byte[0]);
+		return re->byte[0] == re->byte[1] ? k :
+		    k + count_byte(p, n, re->byte[1]);
+	case AT_BITMAP:
+		for (i = 0; i < n; i++)
+			k += re->bitmap[p[i] / 8] >> p[i] % 8 & 1;
+		return k;
+	case ANYWHERE:
+		break;
+	}
+	return n;
+}
+
+static uint32_t
+steps_each(size_t starts)
+{
+	size_t steps = STEPS_ALL / (starts + 1);
+
+	return steps > STEPS_MAX ? STEPS_MAX :
+	    steps < STEPS_MIN ? STEPS_MIN : (uint32_t)steps;
+}
+
 bool
 svcregex_match(const struct svcregex *re, struct svcregex_memory *m,
     const void *text, size_t n, struct str group[SVCREGEX_GROUPS], bool *over)
@@ -96,7 +176,9 @@ svcregex_match(const struct svcregex *re, struct svcregex_memory *m,
 	const PCRE2_SIZE *at;
 	int rc, i;
 
-	rc = pcre2_match(code_of(re), text, n, 0, 0, m->data, m->limits);
+	pcre2_set_match_limit(m->limits, steps_each(count_starts(re, text,
+	    n)));
+	rc = pcre2_match(re->code, text, n, 0, 0, m->data, m->limits);
 	*over = rc < PCRE2_ERROR_PARTIAL;
 	if (rc < 0)
 		return false;

@@ -212,6 +212,27 @@ long_texts(void **state)
 	teardown(&x);
 }
 
+/* Patterns that take too long only because of all the places where they may
+ * start. */
+static void
+quadratic(void **state)
+{
+	static char big[65536];
+	struct fixture x;
+
+	(void)state;
+	setup(&x, "Probe TCP NULL q||\nmatch a m|x.*zq|s\n"
+	    "match b m|[xw].*zq|si\nmatch c m|(?=x).*zq|s\n"
+	    "match d m|\\w.*y.*zq|s\nmatch good m|^zq|\n");
+	memset(big, 'x', sizeof(big));
+	big[0] = 'z';
+	big[1] = big[sizeof(big) - 1] = 'q';
+	memset(big + sizeof(big) - 20, 'y', 19);
+	assert_string_equal(service_n(&x, 0, NULL, big, sizeof(big)), "good");
+	assert_string_equal(service_n(&x, 0, NULL, big, 1024), "good");
+	teardown(&x);
+}
+
 /* Patterns that would run for years, and ones that are none. */
 static void
 bounded(void **state)
@@ -466,6 +487,7 @@ main(void)
 		cmocka_unit_test(looks),
 		cmocka_unit_test(templates),
 		cmocka_unit_test(long_texts),
+		cmocka_unit_test(quadratic),
 		cmocka_unit_test(bounded),
 		cmocka_unit_test(never_wrong),
 	};
