@@ -191,7 +191,7 @@ begin(struct conv *c, int fd)
 		errno = ENOMEM;
 		return -1;
 	}
-	if (talk_open(&c->talk, pr->l, fd, c->udp, tls, &talk_calls,
+	if (talk_open(&c->talk, pr->l, fd, c->udp ? &c->peer : NULL, tls, &talk_calls,
 	    pr->conf.most, now + c->wait) == -1)
 		return -1;
 	c->state = CONV_TALKING;
@@ -237,15 +237,12 @@ static void
 start_udp(struct conv *c)
 {
 	struct prober *pr = c->pr;
-	const struct sock_local *local = &pr->conf.connect.local;
-	struct sockaddr_storage ss;
-	socklen_t len = sock_addr(&ss, c->host->addr, c->nr, local->ifindex);
-	int fd = sock_open(SOCK_DGRAM, c->host->addr, local, 0);
+	int fd = sock_open(SOCK_DGRAM, c->host->addr,
+	    &pr->conf.connect.local, 0), e;
 
 	pr->sent++;
-	if (fd != -1 && connect(fd, (struct sockaddr *)&ss, len) == -1) {
-		int e = errno;
-
+	if (fd != -1 && sock_check_route(fd, &c->peer) == -1) {
+		e = errno;
 		close(fd);
 		fd = -1;
 		errno = e;
@@ -355,8 +352,8 @@ next_connect(void *ctx, struct connect_probe *p)
 		leave(c);
 	if (c == NULL)
 		return false;
-	p->addr = c->host->addr;
-	p->port = c->nr;
+	p->addr = c->peer.addr;
+	p->port = c->peer.port;
 	p->owner = c;
 	return true;
 }
@@ -445,8 +442,9 @@ prober_ask(struct prober *pr, struct port *port, const struct ask *a)
 	}
 	*c = (struct conv){ .settle.fire = settled, .pr = pr, .host = h,
 	    .next = pr->all, .port = port, .probe = a->probe,
-	    .name = a->name, .udp = a->udp, .tls = a->tls, .nr = a->port,
-	    .wait = a->wait };
+	    .name = a->name, .udp = a->udp, .tls = a->tls, .wait = a->wait,
+	    .peer = { .addr = a->addr, .port = a->port,
+	    .scope = pr->conf.connect.local.ifindex } };
 	if (pr->all != NULL)
 		pr->all->prev = c;
 	pr->all = c;

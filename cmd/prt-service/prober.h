@@ -36,7 +36,7 @@ struct conv {
 	const char		*name;		/* for SNI, or NULL */
 	enum conv_state		 state;
 	bool			 udp, tls;
-	uint16_t		 nr;
+	struct sock_peer	 peer;
 	uint64_t		 wait;		/* ns from its opening */
 	uint64_t		 opened;
 	uint64_t		 since;		/* when unseen bytes began to come */

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -118,10 +120,12 @@ sock_open(int type, u128 to, const struct sock_local *local, uint16_t avoid)
 	if (fd == -1)
 		return -1;
 	/* Without this, an ICMPv6 error waits for the kernel's own
-	 * retransmission, and its code is lost. A connected datagram socket
-	 * fails with the errors of IPv4 either way. */
+	 * retransmission, and its code is lost; and a datagram socket that is
+	 * not connected hears of none. */
 	if (!is4)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof(one));
+	else if (type == SOCK_DGRAM)
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one));
 	if (set_source(fd, to, local, avoid) == -1) {
 		e = errno;
 		close(fd);
@@ -181,6 +185,52 @@ sock_icmp(int fd, struct sock_icmp *icmp)
 	}
 	return false;
 }
+
+bool
+sock_icmp_refuses(const struct sock_icmp *i, bool is4)
+{
+	return is4 ? i->type == ICMP_DEST_UNREACH && i->code == ICMP_PORT_UNREACH :
+	    i->type == ICMP6_DST_UNREACH && i->code == ICMP6_DST_UNREACH_NOPORT;
+}
+
+/* ---- datagrams ---- */
+
+ssize_t
+sock_send(int fd, const struct sock_peer *peer, const void *p, size_t n)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sock_addr(&ss, peer->addr, peer->port, peer->scope);
+
+	return sendto(fd, p, n, MSG_NOSIGNAL, (struct sockaddr *)&ss, len);
+}
+
+ssize_t
+sock_recv(int fd, const struct sock_peer *peer, void *p, size_t n)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	uint16_t port;
+	ssize_t r = recvfrom(fd, p, n, 0, (struct sockaddr *)&ss, &len);
+
+	if (r == -1 || sock_addr_of(&ss, ss.ss_family, &port) == peer->addr)
+		return r;
+	errno = EAGAIN;
+	return -1;
+}
+
+int
+sock_check_route(int fd, const struct sock_peer *peer)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	socklen_t len = sock_addr(&ss, peer->addr, peer->port, peer->scope);
+
+	if (connect(fd, (struct sockaddr *)&ss, len) == -1)
+		return -1;
+	return connect(fd, &none, sizeof(none));
+}
+
+/* ---- what the user asks for ---- */
 
 int
 sock_check_source(u128 a, unsigned ifindex)

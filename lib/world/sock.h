@@ -17,6 +17,13 @@ struct sock_local {
 	unsigned	 ifindex;		/* for link-local addresses */
 };
 
+/* The other end. */
+struct sock_peer {
+	u128		addr;
+	uint16_t	port;
+	unsigned	scope;		/* for link-local addresses */
+};
+
 /* An ICMP or ICMPv6 error. */
 struct sock_icmp {
 	uint8_t	type, code;
@@ -29,6 +36,12 @@ socklen_t sock_addr(struct sockaddr_storage *, u128, uint16_t port,
 	    unsigned scope);
 /* The address in p, which may be unaligned; 0 when it is of another family. */
 u128	sock_addr_of(const void *p, sa_family_t family, uint16_t *port);
+/* As send(2) and recv(2) on a datagram socket that is not connected; what comes
+ * from other hosts is passed over, with EAGAIN. */
+ssize_t	sock_send(int fd, const struct sock_peer *, const void *, size_t);
+ssize_t	sock_recv(int fd, const struct sock_peer *, void *, size_t);
+/* Could something be sent to the peer? 0, or -1 with errno. */
+int	sock_check_route(int fd, const struct sock_peer *);
 /* A nonblocking socket of type SOCK_STREAM or SOCK_DGRAM, towards `to`, that
  * tells ICMP errors: the descriptor, or -1 with errno. With avoid != 0 its local
  * port is chosen here, and not that one. */
@@ -39,6 +52,8 @@ void	sock_close_hard(int fd);
 /* The ICMP error that ended something on this socket, if one did: the kernel
  * queues it. */
 bool	sock_icmp(int fd, struct sock_icmp *);
+/* Says the error that nobody listens on the port? */
+bool	sock_icmp_refuses(const struct sock_icmp *, bool is4);
 /* Can this be a source address? 0, or -1 with errno. */
 int	sock_check_source(u128, unsigned ifindex);
 /* May sockets be bound to this interface? 0, or -1 with errno. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "world/sock.h"
+#include "pure/addr.h"
 
 #define CHUNK	4096
 /* The largest datagram; a longer read takes off no second one. */
@@ -53,13 +53,17 @@ watch(struct talk *t, uint32_t events)
 		t->events = events;
 }
 
-/* What an error of the socket says. */
+/* What an error of the socket says; an ICMP error that has come for a datagram
+ * waits in the queue. */
 static enum talk_end
 end_of(const struct talk *t, int error)
 {
+	struct sock_icmp icmp;
+
+	if (t->peer != NULL && sock_icmp(t->f.fd, &icmp))
+		return sock_icmp_refuses(&icmp, addr_is4(t->peer->addr)) ?
+		    TALK_REFUSED : TALK_RESET;
 	switch (error) {
-	case ECONNREFUSED:
-		return t->dgram ? TALK_REFUSED : TALK_RESET;
 	case ENOMEM:
 	case ENOBUFS:
 		return TALK_FAILED;
@@ -107,14 +111,16 @@ send_some(struct talk *t, size_t *put)
 
 	if (t->tls != NULL)
 		return stepped(t, tls_send(t->tls, t->out.p, t->out.n, put));
-	n = send(t->f.fd, t->out.p, t->out.n, MSG_NOSIGNAL);
+	n = t->peer != NULL ?
+	    sock_send(t->f.fd, t->peer, t->out.p, t->out.n) :
+	    send(t->f.fd, t->out.p, t->out.n, MSG_NOSIGNAL);
 	if (n >= 0) {
 		*put = (size_t)n;
 		return true;
 	}
 	if (errno == EAGAIN || errno == EINTR)
 		watch(t, EPOLLIN | EPOLLOUT);
-	else if (t->dgram)
+	else if (t->peer != NULL)
 		end(t, end_of(t, errno));
 	else	/* what the peer said before it closed is still to be read */
 		t->out = STR_NONE;
@@ -148,12 +154,14 @@ recv_some(struct talk *t, size_t room, size_t *got)
 	if (t->tls != NULL)
 		return stepped(t, tls_recv(t->tls, t->in.p + t->in.n, room,
 		    got));
-	n = recv(t->f.fd, t->in.p + t->in.n, room, 0);
+	n = t->peer != NULL ?
+	    sock_recv(t->f.fd, t->peer, t->in.p + t->in.n, room) :
+	    recv(t->f.fd, t->in.p + t->in.n, room, 0);
 	if (n > 0) {
 		*got = (size_t)n;
 		return true;
 	}
-	if (n == 0 && !t->dgram)
+	if (n == 0 && t->peer == NULL)
 		end(t, TALK_CLOSED);
 	else if (n == -1 && errno != EAGAIN && errno != EINTR)
 		end(t, end_of(t, errno));
@@ -170,7 +178,7 @@ gather(struct talk *t)
 
 	for (;;) {
 		left = t->most - t->got;
-		room = t->dgram ? DGRAM : left < CHUNK ? left : CHUNK;
+		room = t->peer != NULL ? DGRAM : left < CHUNK ? left : CHUNK;
 		if (buf_reserve(&t->in, room) == -1) {
 			end(t, TALK_FAILED);
 			return any;
@@ -225,15 +233,15 @@ ready(struct loop *l, struct loop_fd *f, uint32_t events)
 /* ---- the conversation ---- */
 
 int
-talk_open(struct talk *t, struct loop *l, int fd, bool dgram, struct tls *tls,
-    const struct talk_calls *call, size_t most, uint64_t at)
+talk_open(struct talk *t, struct loop *l, int fd, const struct sock_peer *peer,
+    struct tls *tls, const struct talk_calls *call, size_t most, uint64_t at)
 {
 	int e;
 
 	*t = (struct talk){ .f = { .fd = fd, .ready = ready },
 	    .t = { .fire = timed }, .l = l, .call = call, .tls = tls,
 	    .most = most, .events = EPOLLIN, .open = true,
-	    .shaking = tls != NULL, .dgram = dgram };
+	    .shaking = tls != NULL, .peer = peer };
 	if (tls != NULL)
 		t->events |= EPOLLOUT;
 	if (loop_add(l, &t->f, t->events) == -1)
@@ -256,8 +264,8 @@ talk_say(struct talk *t, struct str out)
 {
 	t->out = out;
 	/* an empty datagram is one, too */
-	if (t->dgram && out.n == 0 && send(t->f.fd, "", 0, MSG_NOSIGNAL) == -1 &&
-	    errno != EAGAIN)
+	if (t->peer != NULL && out.n == 0 &&
+	    sock_send(t->f.fd, t->peer, "", 0) == -1 && errno != EAGAIN)
 		end(t, end_of(t, errno));
 	push(t);
 }
@@ -277,7 +285,7 @@ talk_close(struct talk *t)
 	loop_timer_clear(t->l, &t->t);
 	loop_forget(t->l, &t->f);
 	tls_free(t->tls);
-	if (t->dgram)
+	if (t->peer != NULL)
 		close(t->f.fd);
 	else
 		sock_close_hard(t->f.fd);

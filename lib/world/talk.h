@@ -10,12 +10,13 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "world/loop.h"
+#include "world/sock.h"
 #include "world/tls.h"
 
 enum talk_end {
 	TALK_CLOSED,	/* by the peer */
 	TALK_RESET,	/* by the peer, or an ICMP error */
-	TALK_REFUSED,	/* UDP: an ICMP error, nobody is there */
+	TALK_REFUSED,	/* UDP: port unreachable, nobody is there */
 	TALK_TIME,	/* the time is over */
 	TALK_FULL,	/* as many bytes as were wanted have come */
 	TALK_ALERT,	/* the peer speaks TLS, but not with us */
@@ -47,17 +48,20 @@ struct talk {
 	size_t		 most;		/* bytes wanted */
 	/* private */
 	struct str	 out;		/* what is still to be sent */
+	const struct sock_peer *peer;	/* UDP */
 	uint32_t	 events;	/* that are watched for */
-	bool		 open, shaking, over, dgram;
+	bool		 open, shaking, over;
 	enum talk_end	 end;
 };
 
-/* Takes over a connected, nonblocking stream or (dgram) datagram socket, and
- * `tls`, which may be NULL; it wants `most` bytes, until `at` on the clock of
- * base/clock.h. 0, or -1 with errno: then both are closed. */
-int	talk_open(struct talk *, struct loop *, int fd, bool dgram,
-	    struct tls *, const struct talk_calls *, size_t most,
-	    uint64_t at);
+/* Takes over a nonblocking socket, and `tls`, which may be NULL; it wants `most`
+ * bytes, until `at` on the clock of base/clock.h. A stream is connected, and
+ * `peer` NULL; a datagram socket is not, and `peer`, which must stay there, is
+ * who it talks to: from any of its ports, as answers may come from another one
+ * (RFC 1350, 4). 0, or -1 with errno: then fd and tls are closed. */
+int	talk_open(struct talk *, struct loop *, int fd,
+	    const struct sock_peer *peer, struct tls *,
+	    const struct talk_calls *, size_t most, uint64_t at);
 /* Sends, after the handshake if there is one; the bytes must stay there. What was
  * not sent yet of an earlier one is not sent any more. */
 void	talk_say(struct talk *, struct str);
