@@ -293,7 +293,9 @@ matched(struct port *p, struct conv *c, const struct svc_found *f)
 		suspect_tls(p);
 		return true;
 	}
-	if (soft && p->found.how == FOUND_SOFT)
+	/* A second soft match counts when it is the first to name a product. */
+	if (soft && p->found.how == FOUND_SOFT &&
+	    (p->found.product.p != NULL || f->product.p == NULL))
 		return false;
 	if (finding_keep(&p->found, f) == -1)
 		return false;
