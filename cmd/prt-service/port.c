@@ -54,7 +54,8 @@ static bool
 ask(struct port *p, const struct svc_probe *probe, bool tls, uint64_t wait)
 {
 	struct ask a = { .addr = p->addr, .port = p->nr, .udp = p->udp,
-	    .tls = tls, .probe = probe, .name = p->name, .wait = wait };
+	    .tls = tls, .first = p->asked == 0, .probe = probe,
+	    .name = p->name, .wait = wait };
 	struct conv *c = prober_ask(p->env->pr, p, &a);
 
 	if (c == NULL)

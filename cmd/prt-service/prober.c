@@ -25,8 +25,8 @@ struct host {
 	struct host	*chain;
 	u128		 addr;
 	unsigned	 convs;		/* that refer to it */
-	unsigned	 active;
-	struct queue	 wait;
+	unsigned	 active[CONV_NCLASS];
+	struct queue	 wait[CONV_NCLASS];
 };
 
 struct prober {
@@ -37,9 +37,9 @@ struct prober {
 	struct connect		*engine;
 	struct host		*bucket[BUCKETS];
 	struct conv		*all;
-	struct queue		 wait[2];	/* in clear, and of TLS */
+	struct queue		 wait[CONV_NCLASS];
 	struct queue		 go;		/* for the engine to connect */
-	unsigned		 active[2];
+	unsigned		 active[CONV_NCLASS];
 	unsigned		 most_tls;
 	uint64_t		 sent;		/* datagrams */
 };
@@ -91,7 +91,8 @@ host_of(struct prober *pr, u128 addr)
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		return NULL;
 	h->addr = addr;
-	queue_init(&h->wait);
+	for (int i = 0; i < CONV_NCLASS; i++)
+		queue_init(&h->wait[i]);
 	h->chain = *at;
 	*at = h;
 	return h;
@@ -205,11 +206,33 @@ begin(struct conv *c, int fd)
 
 /* ---- places ---- */
 
-static bool
-is_full(const struct prober *pr, bool tls)
+static unsigned
+sum(const unsigned active[CONV_NCLASS])
 {
-	return pr->active[0] + pr->active[1] >= pr->conf.connect.parallel ||
-	    (tls && pr->active[1] >= pr->most_tls);
+	return active[CONV_LATER] + active[CONV_TLS] + active[CONV_FIRST];
+}
+
+/* Is there a place of this class among `most`? */
+static bool
+has_place(const unsigned active[CONV_NCLASS], enum conv_class class,
+    unsigned most)
+{
+	return sum(active) < most && (class != CONV_FIRST ||
+	    active[class] < (most + 1) / 2);
+}
+
+static bool
+host_has_place(const struct prober *pr, const struct host *h,
+    enum conv_class class)
+{
+	return has_place(h->active, class, pr->conf.per_host);
+}
+
+static bool
+all_have_place(const struct prober *pr, enum conv_class class)
+{
+	return has_place(pr->active, class, pr->conf.connect.parallel) &&
+	    (class != CONV_TLS || pr->active[class] < pr->most_tls);
 }
 
 static void
@@ -261,8 +284,8 @@ admit(struct conv *c)
 {
 	struct prober *pr = c->pr;
 
-	c->host->active++;
-	pr->active[c->tls]++;
+	c->host->active[c->class]++;
+	pr->active[c->class]++;
 	c->state = CONV_CONNECTING;
 	if (c->udp) {
 		start_udp(c);
@@ -275,10 +298,10 @@ admit(struct conv *c)
 static void
 seek(struct conv *c)
 {
-	if (c->host->active >= c->pr->conf.per_host)
-		queue_put(&c->host->wait, c);
-	else if (is_full(c->pr, c->tls))
-		queue_put(&c->pr->wait[c->tls], c);
+	if (!host_has_place(c->pr, c->host, c->class))
+		queue_put(&c->host->wait[c->class], c);
+	else if (!all_have_place(c->pr, c->class))
+		queue_put(&c->pr->wait[c->class], c);
 	else
 		admit(c);
 }
@@ -316,12 +339,13 @@ refill(struct prober *pr, struct host *h)
 {
 	struct conv *c;
 
-	while (h->active < pr->conf.per_host &&
-	    (c = take_wanted(&h->wait)) != NULL)
-		seek(c);
-	for (int tls = 0; tls < 2; tls++)
-		while (!is_full(pr, tls) &&
-		    (c = take_wanted(&pr->wait[tls])) != NULL)
+	for (enum conv_class k = 0; k < CONV_NCLASS; k++)
+		while (host_has_place(pr, h, k) &&
+		    (c = take_wanted(&h->wait[k])) != NULL)
+			seek(c);
+	for (enum conv_class k = 0; k < CONV_NCLASS; k++)
+		while (all_have_place(pr, k) &&
+		    (c = take_wanted(&pr->wait[k])) != NULL)
 			seek(c);
 }
 
@@ -332,8 +356,8 @@ leave(struct conv *c)
 	struct prober *pr = c->pr;
 	struct host *h = c->host;
 
-	h->active--;
-	pr->active[c->tls]--;
+	h->active[c->class]--;
+	pr->active[c->class]--;
 	h->convs++;		/* it stays for this moment */
 	conv_free(c);
 	refill(pr, h);
@@ -406,8 +430,8 @@ prober_new(struct loop *l, const struct prober_conf *conf,
 	pr->most_tls = conf->connect.parallel / TLS_SHARE;
 	if (pr->most_tls < TLS_LEAST)
 		pr->most_tls = TLS_LEAST;
-	queue_init(&pr->wait[0]);
-	queue_init(&pr->wait[1]);
+	for (int i = 0; i < CONV_NCLASS; i++)
+		queue_init(&pr->wait[i]);
 	queue_init(&pr->go);
 	if ((pr->engine = connect_new(l, &conf->connect, &c)) == NULL) {
 		free(pr);
@@ -442,6 +466,7 @@ prober_ask(struct prober *pr, struct port *port, const struct ask *a)
 	}
 	*c = (struct conv){ .settle.fire = settled, .pr = pr, .host = h,
 	    .next = pr->all, .port = port, .probe = a->probe,
+	    .class = a->first ? CONV_FIRST : a->tls ? CONV_TLS : CONV_LATER,
 	    .name = a->name, .udp = a->udp, .tls = a->tls, .wait = a->wait,
 	    .peer = { .addr = a->addr, .port = a->port,
 	    .scope = pr->conf.connect.local.ifindex } };

@@ -20,6 +20,10 @@ struct prober_conf {
 	size_t			 most;		/* bytes of one conversation */
 };
 
+/* A port's first question waits for those of ports that are at work already, and
+ * gets half of the places at most: it may be listened to for long. */
+enum conv_class { CONV_LATER, CONV_TLS, CONV_FIRST, CONV_NCLASS };
+
 enum conv_state { CONV_WAITING, CONV_CONNECTING, CONV_TALKING, CONV_MISSED };
 
 /* One question to one port. */
@@ -35,6 +39,7 @@ struct conv {
 	const struct svc_probe	*probe;
 	const char		*name;		/* for SNI, or NULL */
 	enum conv_state		 state;
+	enum conv_class		 class;
 	bool			 udp, tls;
 	struct sock_peer	 peer;
 	uint64_t		 wait;		/* ns from its opening */
@@ -69,6 +74,7 @@ struct ask {
 	u128			 addr;
 	uint16_t		 port;
 	bool			 udp, tls;
+	bool			 first;		/* of this port */
 	const struct svc_probe	*probe;
 	const char		*name;
 	uint64_t		 wait;
