@@ -10,10 +10,12 @@ report_is_unsent(const struct port *p)
 }
 
 static void
-set_state(struct record *r, const char *state, const char *reason)
+set_state(struct record *r, const struct port *p, const char *state,
+    const char *reason)
 {
 	while (r->ncol < REC_NCOL)
 		r->col[r->ncol++] = STR_NONE;
+	r->col[COL_PROTO] = p->udp ? STR("udp") : STR("tcp");
 	r->col[COL_STATE] = str_of(state);
 	r->col[COL_REASON] = str_of(reason);
 }
@@ -28,22 +30,22 @@ put_state(struct record *r, const struct port *p)
 	switch (p->state) {
 	case PORT_OPEN:
 		if (none || (p->udp && !p->was_open))
-			set_state(r, "open", p->udp ? "udp-response" :
+			set_state(r, p, "open", p->udp ? "udp-response" :
 			    "syn-ack");
 		break;
 	case PORT_REFUSED:
 		v = p->udp ? (struct verdict){ "closed", "port-unreach" } :
 		    verdict_of(&p->outcome);
-		set_state(r, v.state, v.reason);
+		set_state(r, p, v.state, v.reason);
 		break;
 	case PORT_SILENT:
 		if (none)
-			set_state(r, "open|filtered", "no-response");
+			set_state(r, p, "open|filtered", "no-response");
 		break;
 	case PORT_UNKNOWN:
 		v = verdict_of(&p->outcome);
 		if (none && !p->skipped && v.state != NULL)
-			set_state(r, v.state, v.reason);
+			set_state(r, p, v.state, v.reason);
 		break;
 	}
 }

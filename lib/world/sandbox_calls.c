@@ -88,7 +88,7 @@ static int
 allow_socket(scmp_filter_ctx ctx, int family, int type)
 {
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family),
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0),
 	    SCMP_A1(SCMP_CMP_MASKED_EQ,
 	    ~(scmp_datum_t)(SOCK_NONBLOCK | SOCK_CLOEXEC) & UINT32_MAX,
 	    (scmp_datum_t)type));

@@ -215,18 +215,30 @@ reap()
 # ports are open. They live as long as this shell.
 listen()
 {
-	local h=$1 fifo line pid
+	net_server listeners "$@"
+}
 
-	shift
+# serve HOST SPEC...: servers of every kind (t/lib/services.c), the same way.
+serve()
+{
+	net_server services "$@"
+}
+
+# net_server PROGRAM HOST ARGUMENT...
+net_server()
+{
+	local prog=$1 h=$2 fifo line pid
+
+	shift 2
 	fifo=$(mktemp -u "${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-/run}}/l.XXXXXX")
 	mkfifo "$fifo"
 	into "$h" setpriv --pdeathsig KILL -- \
-	    "$NET_BUILD/t/lib/listeners" "$@" >"$fifo" 3>&- &
+	    "$NET_BUILD/t/lib/$prog" "$@" >"$fifo" 3>&- &
 	pid=$!
 	line=
 	read -r line <"$fifo" || :
 	rm -f "$fifo"
-	[[ $line == ready ]] || net_die "listeners ($pid) did not start: $*"
+	[[ $line == ready ]] || net_die "$prog ($pid) did not start: $*"
 }
 
 # ---- networks ----

@@ -327,23 +327,31 @@ listener_ready(struct loop *l, struct loop_fd *f, uint32_t events)
 	}
 }
 
+/* The answer comes from the address that was asked: what the kernel says of that
+ * goes back to it. */
 static void
 datagram_ready(struct loop *l, struct loop_fd *f, uint32_t events)
 {
 	struct listener *of = (struct listener *)f;
 	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
-	char p[2048];
+	char p[2048], control[128];
+	struct iovec in = { p, sizeof(p) };
+	struct iovec out = { of->spec->say.p, of->spec->say.n };
+	struct msghdr m;
 	ssize_t n;
 
 	(void)l;
 	(void)events;
-	while ((n = recvfrom(f->fd, p, sizeof(p), 0, (struct sockaddr *)&from,
-	    &len)) != -1) {
+	for (;;) {
+		m = (struct msghdr){ .msg_name = &from,
+		    .msg_namelen = sizeof(from), .msg_iov = &in,
+		    .msg_iovlen = 1, .msg_control = control,
+		    .msg_controllen = sizeof(control) };
+		if ((n = recvmsg(f->fd, &m, 0)) == -1)
+			return;
+		m.msg_iov = &out;
 		if (is_asked(of->spec, p, n))
-			sendto(f->fd, of->spec->say.p, of->spec->say.n, 0,
-			    (struct sockaddr *)&from, len);
-		len = sizeof(from);
+			sendmsg(f->fd, &m, 0);
 	}
 }
 
@@ -365,6 +373,11 @@ open_port(struct spec *s, int family, unsigned port)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	if (udp && family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
+		    sizeof(one));
+	else if (udp)
+		setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
 	if ((family == AF_INET6 ?
 	    bind(fd, (struct sockaddr *)&in6, sizeof(in6)) :
 	    bind(fd, (struct sockaddr *)&in4, sizeof(in4))) == -1 ||
