@@ -31,10 +31,22 @@ struct times {
 /* What was found so far: all of it can be taken back. */
 struct found {
 	unsigned	nrun;
+	unsigned	choices;	/* that were kept, one after the other */
+	size_t		least;		/* of the one that is */
 	size_t		nbyte;
 	size_t		start;	/* of the run that goes on, in byte[] */
 	bool		fixed;	/* the next byte's place is known: */
 	size_t		place;
+};
+
+/* The alternatives of a group: a text that the group matches has all runs of one
+ * of them. */
+struct choice {
+	struct svclit_run run[SVCLIT_RUNS];
+	unsigned	nrun;
+	unsigned	n;		/* alternatives; 0: there is no | */
+	size_t		least;		/* the longest run of the one whose
+					 * longest is the shortest */
 };
 
 struct scan {
@@ -133,7 +145,52 @@ restore(struct scan *sc, const struct found *f)
 
 	for (i = f->place; f->fixed && i < SVCLIT_HEAD; i++)
 		sc->l->mask[i] = sc->l->value[i] = 0;
+	if (sc->f.choices != f->choices)
+		sc->l->nchoice = 0;
 	sc->f = *f;
+}
+
+/* ---- alternatives ---- */
+
+/* An alternative ends, whose runs are those from `from` on. */
+static void
+end_alternative(struct scan *sc, struct choice *c, unsigned from)
+{
+	size_t longest = 0;
+	unsigned i;
+
+	end_run(sc);
+	for (i = from; i < sc->f.nrun; i++) {
+		if (sc->l->run[i].n > longest)
+			longest = sc->l->run[i].n;
+		c->run[c->nrun] = sc->l->run[i];
+		c->run[c->nrun++].choice = (uint16_t)c->n;
+	}
+	if (c->n == 0 || longest < c->least)
+		c->least = longest;
+	c->n++;
+}
+
+/* Of several groups of alternatives that one is kept whose least telling one
+ * tells more. Its bytes go where those of runs do not. */
+static void
+keep_choice(struct scan *sc, const struct choice *c)
+{
+	struct svclit *l = sc->l;
+	size_t at = SVCLIT_BYTES;
+	unsigned i;
+
+	if (c->least <= (l->nchoice == 0 ? 0 : sc->f.least))
+		return;
+	for (i = 0; i < c->nrun; i++) {
+		memcpy(l->byte + at, l->byte + c->run[i].at, c->run[i].n);
+		l->choice[i] = c->run[i];
+		l->choice[i].at = (uint16_t)at;
+		at += c->run[i].n;
+	}
+	l->nchoice = c->nrun;
+	sc->f.choices++;
+	sc->f.least = c->least;
 }
 
 /* ---- atoms ---- */
@@ -329,81 +386,163 @@ put_atom(struct scan *sc, struct atom a, struct times t)
 
 /* ---- sequences and groups ---- */
 
-static bool	read_sequence(struct scan *);
+static void	read_sequence(struct scan *, struct choice *);
+
+/* "i" and "-s" of "(?i:" and "(?-s)": whether there is nothing else. Only the
+ * head minds the case. */
+static bool
+read_flags(struct scan *sc)
+{
+	bool on = true;
+	int c;
+
+	for (; (c = peek(sc, 0)) == 'i' || c == 's' || c == '-'; skip(sc, 1))
+		if (c == '-')
+			on = false;
+		else if (c == 'i')
+			sc->caseless = on;
+	return c == ':' || c == ')';
+}
+
+/* "<name>" */
+static bool
+read_name(struct scan *sc)
+{
+	int c;
+
+	skip(sc, 1);
+	while (is_letter((uint8_t)(c = peek(sc, 0))) || c == '_' ||
+	    (c >= '0' && c <= '9'))
+		skip(sc, 1);
+	if (c != '>')
+		return false;
+	skip(sc, 1);
+	return true;
+}
+
+enum group { UNKNOWN, PLAIN, AROUND, SETTING };
+
+/* What opens a group, "(" and more. */
+static enum group
+read_open(struct scan *sc)
+{
+	static const char *const around[] = { "?=", "?!", "?<=", "?<!" };
+	size_t i;
+
+	skip(sc, 1);
+	for (i = 0; i < sizeof(around) / sizeof(around[0]); i++)
+		if (starts(sc, around[i])) {
+			skip(sc, strlen(around[i]));
+			return AROUND;
+		}
+	if (peek(sc, 0) == '*')
+		return UNKNOWN;
+	if (peek(sc, 0) != '?')
+		return PLAIN;
+	skip(sc, 1);
+	if (peek(sc, 0) == '<')
+		return read_name(sc) ? PLAIN : UNKNOWN;
+	if (peek(sc, 0) == '>') {
+		skip(sc, 1);
+		return PLAIN;
+	}
+	if (!read_flags(sc))
+		return UNKNOWN;
+	if (peek(sc, 0) == ')')
+		return SETTING;
+	skip(sc, 1);
+	return PLAIN;
+}
+
+/* A group is closed, that started with `before`. */
+static void
+end_group(struct scan *sc, enum group kind, const struct found *before,
+    const struct choice *c)
+{
+	struct times t = read_times(sc);
+
+	if (kind == AROUND) {
+		/* What it looks at is no part of what is matched. */
+		restore(sc, before);
+		put_atom(sc, (struct atom){ NOTHING, 0 }, t);
+		return;
+	}
+	if (c->n > 0 || t.min == 0)
+		restore(sc, before);
+	if (c->n > 0 && t.min > 0)
+		keep_choice(sc, c);
+	if (c->n > 0 || !t.exact || t.min != 1)
+		put_gap(sc, false, 0);
+}
 
 /* "(...)" with what follows it. */
 static void
 read_group(struct scan *sc)
 {
 	const struct found before = sc->f;
-	bool around = starts(sc, "(?=") || starts(sc, "(?!") ||
-	    starts(sc, "(?<=") || starts(sc, "(?<!");
-	bool choice;
-	struct times t;
+	bool caseless = sc->caseless;
+	struct choice c;
+	enum group kind = read_open(sc);
 
-	if (around)
-		skip(sc, starts(sc, "(?<") ? 4 : 3);
-	else if (starts(sc, "(?:"))
-		skip(sc, 3);
-	else if (peek(sc, 1) == '?' || peek(sc, 1) == '*') {
-		give_up(sc);
-		return;
-	} else
-		skip(sc, 1);
-	if (++sc->depth > DEPTH) {
+	if (kind == UNKNOWN || ++sc->depth > DEPTH) {
 		give_up(sc);
 		return;
 	}
-	choice = read_sequence(sc);
+	c.n = 0;
+	if (kind != SETTING)
+		read_sequence(sc, &c);
 	sc->depth--;
 	if (peek(sc, 0) != ')') {
 		give_up(sc);
 		return;
 	}
 	skip(sc, 1);
-	t = read_times(sc);
-	if (around) {
-		/* What it looks at is no part of what is matched. */
-		restore(sc, &before);
-		put_atom(sc, (struct atom){ NOTHING, 0 }, t);
-		return;
-	}
-	if (choice || t.min == 0)
-		restore(sc, &before);
-	if (choice || !t.exact || t.min != 1)
-		put_gap(sc, false, 0);
+	if (kind == SETTING)
+		return;		/* until the group around it ends */
+	sc->caseless = caseless;
+	end_group(sc, kind, &before, &c);
 }
 
-/* Up to the end, or the ) of the group: whether there is a | in it. */
-static bool
-read_sequence(struct scan *sc)
+static struct atom
+read_atom(struct scan *sc)
 {
-	bool choice = false;
-	struct atom a;
-	int c;
+	int c = peek(sc, 0);
 
-	while (!sc->lost && (c = peek(sc, 0)) != -1 && c != ')') {
-		if (c == '(') {
-			read_group(sc);
-			continue;
-		}
-		if (c == '\\')
-			a = read_escape(sc);
-		else if (c == '[')
-			a = read_class(sc);
-		else {
-			a = c == '.' ? (struct atom){ ONE, 0 } :
-			    c == '^' || c == '$' || c == '|' ?
-			    (struct atom){ NOTHING, 0 } :
-			    literal((unsigned)c);
+	if (c == '\\')
+		return read_escape(sc);
+	if (c == '[')
+		return read_class(sc);
+	skip(sc, 1);
+	if (c == '.')
+		return (struct atom){ ONE, 0 };
+	if (c == '^' || c == '$')
+		return (struct atom){ NOTHING, 0 };
+	return literal((unsigned)c);
+}
+
+/* Up to the end, or the ) of the group. */
+static void
+read_sequence(struct scan *sc, struct choice *c)
+{
+	unsigned from = sc->f.nrun;
+	struct atom a;
+	int ch;
+
+	c->n = c->nrun = 0;
+	while (!sc->lost && (ch = peek(sc, 0)) != -1 && ch != ')') {
+		if (ch == '|') {
 			skip(sc, 1);
-		}
-		if (c == '|')
-			choice = true;
-		else
+			end_alternative(sc, c, from);
+			from = sc->f.nrun;
+		} else if (ch == '(')
+			read_group(sc);
+		else {
+			a = read_atom(sc);
 			put_atom(sc, a, read_times(sc));
+		}
 	}
-	return choice;
+	if (c->n > 0)
+		end_alternative(sc, c, from);
 }
 
 static bool
@@ -417,17 +556,20 @@ void
 svclit_find(struct svclit *l, struct str regex, bool caseless)
 {
 	struct scan sc = { .l = l, .s = regex, .caseless = caseless };
-	bool choice;
+	const struct found nothing = { .fixed = true };
+	struct choice c;
 
 	memset(l->mask, 0, sizeof(l->mask));
 	memset(l->value, 0, sizeof(l->value));
+	l->nchoice = 0;
 	sc.f.fixed = anchored(regex);
-	choice = read_sequence(&sc);
+	read_sequence(&sc, &c);
 	end_run(&sc);
-	l->nrun = sc.f.nrun;
-	if (choice || sc.lost || sc.s.n > 0) {
-		memset(l->mask, 0, sizeof(l->mask));
-		memset(l->value, 0, sizeof(l->value));
-		l->nrun = 0;
+	if (c.n > 0 || sc.lost || sc.s.n > 0) {
+		restore(&sc, &nothing);
+		l->nchoice = 0;
+		if (!sc.lost && sc.s.n == 0)
+			keep_choice(&sc, &c);
 	}
+	l->nrun = sc.f.nrun;
 }

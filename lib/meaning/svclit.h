@@ -13,20 +13,27 @@
 #include "base/str.h"
 
 #define SVCLIT_HEAD	8	/* bytes that a head looks at */
-#define SVCLIT_RUNS	16
-#define SVCLIT_BYTES	256	/* of all runs */
+#define SVCLIT_RUNS	32
+#define SVCLIT_BYTES	512	/* of all runs */
 #define SVCLIT_RUN	3	/* the shortest run that is kept */
+
+/* Bytes in lower case, by their place in byte[]. */
+struct svclit_run {
+	uint16_t	at, n;
+	uint16_t	choice;		/* whose: 0, 1, ... */
+};
 
 struct svclit {
 	/* The text's first bytes, & mask, are value; 0 stands for bytes behind
 	 * its end. */
-	uint8_t		mask[SVCLIT_HEAD], value[SVCLIT_HEAD];
-	/* Somewhere in the text, in lower case, is each of these. */
-	struct {
-		uint16_t at, n;		/* in byte[] */
-	}		run[SVCLIT_RUNS];
-	unsigned	nrun;
-	uint8_t		byte[SVCLIT_BYTES];
+	uint8_t			mask[SVCLIT_HEAD], value[SVCLIT_HEAD];
+	/* Somewhere in the text, whose case does not matter, is each of these */
+	struct svclit_run	run[SVCLIT_RUNS];
+	unsigned		nrun;
+	/* and all of one choice, when there are any: "(?:this|that)". */
+	struct svclit_run	choice[SVCLIT_RUNS];
+	unsigned		nchoice;	/* the runs of all choices */
+	uint8_t			byte[2 * SVCLIT_BYTES];
 };
 
 void	svclit_find(struct svclit *, struct str regex, bool caseless);

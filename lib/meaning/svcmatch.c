@@ -15,21 +15,35 @@
 
 _Static_assert(SVCREGEX_GROUPS == SVCTMPL_GROUPS, "what templates refer to");
 
-#define GRAMS	4		/* of a line that are looked up */
+#define GRAMS	4		/* of a text that are looked up */
 #define HASHES	65536		/* of trigrams */
-#define ALWAYS	0		/* a hash that every answer has */
+#define ALWAYS	0		/* no trigram's hash: every answer has it */
 #define OVERS	16		/* patterns that may take too much, in one find */
+
+/* Trigrams that an answer must have, by their hash. */
+struct grams {
+	uint16_t	v[GRAMS];
+};
 
 /* What rules a line out. */
 struct sieve {
 	uint64_t	mask, value;	/* of the first eight bytes */
-	uint16_t	gram[GRAMS];
+	struct grams	all;
+	/* The table's choices one of which must be there, 0 of them: none. */
+	uint32_t	choice, nchoice;
 };
 
 /* What one probe's lines need; made when it is first looked at. */
 struct table {
 	struct sieve	 *sieve;	/* of each line */
-	struct svcregex	**re;		/* NULL: not compiled yet */
+	struct grams	 *choice;	/* of all lines, one behind the other */
+	struct compiled	**line;		/* NULL: not wanted so far */
+};
+
+/* A line that an answer has passed the sieve of. */
+struct compiled {
+	struct svclit	 lit;
+	struct svcregex	*re;		/* NULL: it is malformed */
 };
 
 struct svcmatch {
@@ -38,6 +52,7 @@ struct svcmatch {
 	struct svcregex_memory	*memory;
 	uint64_t		 has[HASHES / 64]; /* the answer's trigrams */
 	uint64_t		 head;		/* and its first bytes */
+	struct buf		 lower;		/* all of it, in lower case */
 	struct buf		 text;		/* what templates become */
 };
 
@@ -59,14 +74,25 @@ svcmatch_new(const struct svcdb *db)
 }
 
 static void
+compiled_free(struct compiled *c)
+{
+	if (c == NULL)
+		return;
+	svcregex_free(c->re);
+	free(c);
+}
+
+static void
 table_release(struct table *t, size_t n)
 {
 	size_t i;
 
-	for (i = 0; t->re != NULL && i < n; i++)
-		svcregex_free(t->re[i]);
-	free(t->re);
+	for (i = 0; t->line != NULL && i < n; i++)
+		compiled_free(t->line[i]);
+	free(t->line);
 	free(t->sieve);
+	free(t->choice);
+	*t = (struct table){ 0 };
 }
 
 void
@@ -80,6 +106,7 @@ svcmatch_free(struct svcmatch *m)
 		table_release(&m->table[i], m->db->probe[i].nline);
 	free(m->table);
 	svcregex_memory_free(m->memory);
+	buf_release(&m->lower);
 	buf_release(&m->text);
 	free(m);
 }
@@ -89,7 +116,9 @@ svcmatch_free(struct svcmatch *m)
 static inline uint16_t
 hash(uint32_t gram)
 {
-	return (uint16_t)(gram * 0x9e3779b1u >> 16);
+	uint16_t h = (uint16_t)(gram * 0x9e3779b1u >> 16);
+
+	return h == ALWAYS ? 1 : h;
 }
 
 static uint16_t
@@ -98,11 +127,13 @@ gram_at(const uint8_t *p)
 	return hash((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2]);
 }
 
-/* The trigrams that a probe's lines demand, of all lines one behind the other,
- * and how many lines or places demand each. */
+/* The trigrams that a probe's lines demand, of all lines one behind the other:
+ * those that must all be there, then those of each choice behind an ALWAYS. And
+ * how many places demand each. */
 struct demand {
 	struct buf	 gram;		/* of uint16_t */
 	uint32_t	*end;		/* of each line: where its own end */
+	size_t		 nchoice;	/* of all lines */
 	uint16_t	 count[HASHES];
 };
 
@@ -146,6 +177,7 @@ add_run(struct demand *d, const uint8_t *p, size_t n)
 static void
 read_line(struct demand *d, struct sieve *s, const struct svc_line *line)
 {
+	static const uint16_t always = ALWAYS;
 	struct svclit l;
 	unsigned i;
 
@@ -154,51 +186,73 @@ read_line(struct demand *d, struct sieve *s, const struct svc_line *line)
 	memcpy(&s->value, l.value, sizeof(s->value));
 	for (i = 0; i < l.nrun; i++)
 		add_run(d, l.byte + l.run[i].at, l.run[i].n);
+	for (i = 0; i < l.nchoice; i++) {
+		if (i == 0 || l.choice[i].choice != l.choice[i - 1].choice) {
+			buf_put(&d->gram, &always, sizeof(always));
+			d->nchoice++;
+		}
+		add_run(d, l.byte + l.choice[i].at, l.choice[i].n);
+	}
 }
 
-/* Puts a trigram among the rarest of a line, which are in the order of their
+/* Puts a trigram among the rarest of a text, which are in the order of their
  * count. */
 static void
-keep_rare(const struct demand *d, struct sieve *s, uint16_t gram)
+keep_rare(const struct demand *d, struct grams *g, uint16_t gram)
 {
 	unsigned i, k;
 
 	for (i = 0; i < GRAMS; i++) {
-		if (s->gram[i] == gram)
+		if (g->v[i] == gram)
 			return;
-		if (s->gram[i] == ALWAYS ||
-		    d->count[gram] < d->count[s->gram[i]])
+		if (g->v[i] == ALWAYS || d->count[gram] < d->count[g->v[i]])
 			break;
 	}
 	if (i == GRAMS)
 		return;
 	for (k = GRAMS - 1; k > i; k--)
-		s->gram[k] = s->gram[k - 1];
-	s->gram[i] = gram;
+		g->v[k] = g->v[k - 1];
+	g->v[i] = gram;
 }
 
 /* Those trigrams tell a line from others that few others demand: "HTTP" is in
  * every web server's answer. */
+static void
+keep_rarest(const struct demand *d, struct table *t, size_t nline)
+{
+	const uint16_t *gram = (const uint16_t *)(const void *)d->gram.p;
+	struct grams *g;
+	uint32_t n = 0;
+	size_t i, k = 0;
+
+	for (i = 0; i < nline; i++) {
+		t->sieve[i].choice = n;
+		for (g = &t->sieve[i].all; k < d->end[i]; k++)
+			if (gram[k] == ALWAYS)
+				g = &t->choice[n++];
+			else
+				keep_rare(d, g, gram[k]);
+		t->sieve[i].nchoice = n - t->sieve[i].choice;
+	}
+}
+
 static int
-fill_sieves(struct sieve *s, const struct svc_probe *p)
+fill_sieves(struct table *t, const struct svc_probe *p)
 {
 	struct demand *d = demand_new(p->nline);
-	const uint16_t *gram;
-	size_t i, k;
+	size_t i;
 	int rc = -1;
 
 	if (d == NULL)
 		return -1;
 	for (i = 0; i < p->nline; i++) {
-		read_line(d, &s[i], &p->line[i]);
-		d->end[i] = (uint32_t)(d->gram.n / sizeof(*gram));
+		read_line(d, &t->sieve[i], &p->line[i]);
+		d->end[i] = (uint32_t)(d->gram.n / sizeof(uint16_t));
 	}
-	if (d->gram.oom)
+	t->choice = calloc(d->nchoice + 1, sizeof(*t->choice));
+	if (t->choice == NULL || d->gram.oom)
 		goto out;
-	gram = (const uint16_t *)(const void *)d->gram.p;
-	for (i = k = 0; i < p->nline; i++)
-		for (; k < d->end[i]; k++)
-			keep_rare(d, &s[i], gram[k]);
+	keep_rarest(d, t, p->nline);
 	rc = 0;
 out:
 	demand_free(d);
@@ -211,39 +265,46 @@ table_for(struct svcmatch *m, const struct svc_probe *p)
 {
 	struct table *t = &m->table[p - m->db->probe];
 
-	if (t->re != NULL)
+	if (t->line != NULL)
 		return t;
-	t->re = calloc(p->nline + 1, sizeof(*t->re));
+	t->line = calloc(p->nline + 1, sizeof(*t->line));
 	t->sieve = calloc(p->nline + 1, sizeof(*t->sieve));
-	if (t->re == NULL || t->sieve == NULL ||
-	    fill_sieves(t->sieve, p) == -1) {
-		free(t->re);
-		free(t->sieve);
-		*t = (struct table){ 0 };
+	if (t->line == NULL || t->sieve == NULL || fill_sieves(t, p) == -1) {
+		table_release(t, p->nline);
 		return NULL;
 	}
 	return t;
 }
 
-/* What the sieves look at, of an answer of n bytes. */
-static void
+/* What the sieves look at, of an answer of n bytes: 0, or -1 when out of
+ * memory. */
+static int
 digest(struct svcmatch *m, const uint8_t *p, size_t n)
 {
 	uint32_t gram = 0;
+	uint8_t *lower;
 	uint16_t h;
 	size_t i;
 
+	m->lower.n = 0;
+	m->lower.oom = false;
+	if (buf_reserve(&m->lower, n + 1) == -1)
+		return -1;
+	lower = (uint8_t *)m->lower.p;
+	m->lower.n = n;
 	memset(m->has, 0, sizeof(m->has));
 	m->has[0] = 1u << ALWAYS;
 	m->head = 0;
 	memcpy(&m->head, p, n < sizeof(m->head) ? n : sizeof(m->head));
 	for (i = 0; i < n; i++) {
-		gram = (gram << 8 | svclit_lower(p[i])) & 0xffffff;
+		lower[i] = svclit_lower(p[i]);
+		gram = (gram << 8 | lower[i]) & 0xffffff;
 		if (i < SVCLIT_RUN - 1)
 			continue;
 		h = hash(gram);
 		m->has[h / 64] |= (uint64_t)1 << h % 64;
 	}
+	return 0;
 }
 
 static inline bool
@@ -253,11 +314,30 @@ has(const struct svcmatch *m, uint16_t h)
 }
 
 static inline bool
-passes(const struct svcmatch *m, const struct sieve *s)
+has_all(const struct svcmatch *m, const struct grams *g)
 {
-	return (m->head & s->mask) == s->value &&
-	    has(m, s->gram[0]) && has(m, s->gram[1]) &&
-	    has(m, s->gram[2]) && has(m, s->gram[3]);
+	return has(m, g->v[0]) && has(m, g->v[1]) && has(m, g->v[2]) &&
+	    has(m, g->v[3]);
+}
+
+static bool
+has_choice(const struct svcmatch *m, const struct grams *g, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (has_all(m, &g[i]))
+			return true;
+	return n == 0;
+}
+
+static inline bool
+passes(const struct svcmatch *m, const struct table *t, size_t i)
+{
+	const struct sieve *s = &t->sieve[i];
+
+	return (m->head & s->mask) == s->value && has_all(m, &s->all) &&
+	    has_choice(m, t->choice + s->choice, s->nchoice);
 }
 
 /* ---- matching ---- */
@@ -273,20 +353,63 @@ struct hunt {
 };
 
 static bool
+has_run(const struct svcmatch *m, const struct svclit *l, struct svclit_run r)
+{
+	return memmem(m->lower.p, m->lower.n, l->byte + r.at, r.n) != NULL;
+}
+
+/* What trigrams say roughly. */
+static bool
+has_literals(const struct svcmatch *m, const struct svclit *l)
+{
+	unsigned i;
+	bool all = true;
+
+	for (i = 0; i < l->nrun; i++)
+		if (!has_run(m, l, l->run[i]))
+			return false;
+	for (i = 0; i < l->nchoice; i++) {
+		if (i > 0 && l->choice[i].choice != l->choice[i - 1].choice) {
+			if (all)
+				return true;
+			all = true;
+		}
+		all = all && has_run(m, l, l->choice[i]);
+	}
+	return all;
+}
+
+/* NULL when out of memory. */
+static struct compiled *
+compiled_for(struct table *t, const struct svc_probe *p, size_t i)
+{
+	const struct svc_pattern *pat = p->line[i].pattern;
+	struct compiled *c = t->line[i];
+
+	if (c != NULL || (c = calloc(1, sizeof(*c))) == NULL)
+		return c;
+	svclit_find(&c->lit, pat->regex, pat->caseless);
+	t->line[i] = c;
+	return c;
+}
+
+static bool
 line_matches(struct hunt *h, struct table *t, const struct svc_probe *p,
     size_t i)
 {
 	const struct svc_pattern *pat = p->line[i].pattern;
+	struct compiled *c = compiled_for(t, p, i);
 	bool over;
 
-	/* One that is malformed never matches: svcmatch_check() tells it. */
-	if (t->re[i] == NULL)
-		t->re[i] = svcregex_new(pat->regex, pat->caseless,
-		    pat->dotall, NULL);
-	if (t->re[i] == NULL)
+	if (c == NULL || !has_literals(h->m, &c->lit))
 		return false;
-	if (svcregex_match(t->re[i], h->m->memory, h->p, h->n, h->group,
-	    &over))
+	/* One that is malformed never matches: svcmatch_check() tells it. */
+	if (c->re == NULL)
+		c->re = svcregex_new(pat->regex, pat->caseless, pat->dotall,
+		    NULL);
+	if (c->re == NULL)
+		return false;
+	if (svcregex_match(c->re, h->m->memory, h->p, h->n, h->group, &over))
 		return true;
 	h->overs += over;
 	return false;
@@ -363,7 +486,7 @@ search(struct hunt *h, const struct svc_probe *p, struct svc_found *f)
 	if (t == NULL)
 		return false;
 	for (i = 0; i < p->nline && h->overs < OVERS; i++) {
-		if (!passes(h->m, &t->sieve[i]))
+		if (!passes(h->m, t, i))
 			continue;
 		l = &p->line[i];
 		if ((l->soft && f->line != NULL) || (h->soft != NULL &&
@@ -387,7 +510,8 @@ svcmatch_find(struct svcmatch *m, const struct svc_probe *probe,
 
 	h.p = n > 0 ? answer : (const void *)"";
 	*f = (struct svc_found){ 0 };
-	digest(m, h.p, n);
+	if (digest(m, h.p, n) == -1)
+		return false;
 	for (i = 0; i < probe->nlook; i++)
 		if (search(&h, probe->look[i], f))
 			break;

@@ -305,7 +305,8 @@ static const struct part solid[] = {
 	PART("[aa]", "a"), PART("[$]", "$"), PART("[(|)]", "|"),
 	PART("[\\n]", "\n"), PART("[[]", "["), PART("[\\0]", "\0"),
 	/* What is rare. */
-	PART("(?i:a)", "A"), PART("\\Qa.|\\E", "a.|"), PART("\\h", " "),
+	PART("(?i:a)", "A"), PART("(?i:abc)", "aBC"), PART("(?s-i:.A)", "\nA"),
+	PART("(?-i)B", "B"), PART("\\Qa.|\\E", "a.|"), PART("\\h", " "),
 	PART("\\R", "\r\n"), PART("\\x{41}", "A"), PART("\\101", "A"),
 	PART("(?>ab)", "ab"), PART("(?<n>a)", "a"), PART("\\cA", "\001"),
 	PART("(?|(a)|(b))", "b"), PART("\\x4", "\004"), PART("\\v", "\n"),
