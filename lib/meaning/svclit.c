@@ -503,6 +503,20 @@ read_group(struct scan *sc)
 	end_group(sc, kind, &before, &c);
 }
 
+/* Has a character no meaning but itself, and does it change nothing before it? */
+static bool
+is_plain(int c)
+{
+	switch (c) {
+	case -1:
+	case '\\': case '[': case ']': case '(': case ')': case '{': case '}':
+	case '|': case '.': case '^': case '$': case '*': case '+': case '?':
+		return false;
+	default:
+		return true;
+	}
+}
+
 static struct atom
 read_atom(struct scan *sc)
 {
@@ -536,7 +550,11 @@ read_sequence(struct scan *sc, struct choice *c)
 			from = sc->f.nrun;
 		} else if (ch == '(')
 			read_group(sc);
-		else {
+		else if (is_plain(ch) && is_plain(peek(sc, 1))) {
+			/* Most of it: so it is not dwelt on. */
+			skip(sc, 1);
+			put_literal(sc, (uint8_t)ch);
+		} else {
 			a = read_atom(sc);
 			put_atom(sc, a, read_times(sc));
 		}
