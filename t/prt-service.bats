@@ -333,6 +333,7 @@ plain() {
 }
 
 @test "a server sees the name of the host in the hello" {
+	plain	# the leak checker does not go with strace
 	printf '%s\n' $'127.0.0.1\t1010\ttcp\topen\tsyn-ack\thost=www.example' |
 	    on box strace -f -e trace=write -s 2000 -o trace \
 	    prt-service --db "$DB" >out
@@ -377,7 +378,7 @@ plain() {
 	import selectors, socket
 	s = selectors.DefaultSelector()
 	now = most = 0
-	for p in range(6000, 6020):
+	for p in range(6000, 6010):
 	    l = socket.create_server(("127.0.0.1", p), backlog=100)
 	    s.register(l, selectors.EVENT_READ, True)
 	print("ready", flush=True)
@@ -405,9 +406,9 @@ plain() {
 		spawn pid box python3 server.py >said
 		await 5 grep -q ready said
 		# shellcheck disable=SC2046,SC2086
-		open $(seq 6000 6019) | service --timeout 1500ms $o >out
+		open $(seq 6000 6009) | service --timeout 1s $o >out
 		reap "$pid"
-		assert_equal "$(stat_of open)" 20
+		assert_equal "$(stat_of open)" 10
 		# it may see a new one before the end of an old one
 		assert [ "$(tail -1 said)" -le $((${o##* } + 1)) ]
 	done

@@ -141,8 +141,10 @@ wants_tls(const struct port *p)
 static bool
 ask_tls(struct port *p)
 {
+	/* After a match it is a doubt only. */
 	p->tried = true;
-	return ask(p, p->env->null, true, HANDSHAKE_NS);
+	return ask(p, p->env->null, true, p->found.how == FOUND_HARD ?
+	    CHANCE_NS : HANDSHAKE_NS);
 }
 
 static bool
