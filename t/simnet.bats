@@ -28,17 +28,22 @@ pipe() {
 	tail -1 out | grep -q 'complete=1'
 }
 
+# pipe_is_true TYPE PORTS TARGETS: ./out is the truth.
+pipe_is_true() {
+	net_truth --scan "$1" -p "$2" "$3" | sort >truth
+	grep -v '^#' out | cut -f1-5 | sort >found
+	diff truth found | head -20
+	echo "$1 $3: $(wc -l <truth) records"
+	cmp truth found
+}
+
 # exact TYPE TARGETS PORTS BLAST-OPTION...: the pipeline finds the truth.
 exact() {
 	local proto=
 
 	[[ $1 != udp ]] || proto=U:
 	pipe "$2" "$proto$3" -T5 --rate 40k -s "$1" "${@:4}"
-	net_truth --scan "$1" -p "$3" "$2" | sort >truth
-	grep -v '^#' out | cut -f1-5 | sort >found
-	diff truth found | head -20
-	echo "$1 $2: $(wc -l <truth) records"
-	cmp truth found
+	pipe_is_true "$1" "$3" "$2"
 }
 
 # share PART WHOLE PERCENT: within 4.5 standard deviations.
@@ -329,6 +334,37 @@ capture() {
 	n=$(stat_of answered)
 	echo "$n errors"
 	((n >= 50 + 90 && n <= 50 + 130))
+}
+
+@test "a SYN proxy is told from a host with open ports" {
+	local args
+
+	net_internet scan --seed proxy --up 60 --syn-proxy 20 --loss 2 \
+	    --tcp open=30
+	for args in "198.19.7.0/25 1-40 -T4" "2001:db8:5::/121 1-40 -T5"; do
+		# shellcheck disable=SC2086
+		pipe $args
+		# shellcheck disable=SC2086
+		set -- $args
+		net_truth -p "$2" --open "$1" | cut -f1 | sort | uniq -c |
+		    awk '$1 == 40 { print $2 }' >proxies
+		grep -P '\thost\tup\tsyn-ack\tsuspect=syn-proxy\topen=\d+$' out |
+		    cut -f1 | sort | diff proxies -
+		[[ $(stat_of suspects) -eq $(wc -l <proxies) ]]
+		[[ $(wc -l <proxies) -gt 5 ]]
+	done
+	# of ports that are all that one asks for, nothing can be said
+	pipe 198.19.7.0/25 1-31 -T4
+	[[ $(grep -c suspect out) -eq 0 ]]
+}
+
+@test "hosts that ration their ICMP errors are asked at the pace of each" {
+	net_internet scan --seed pace --up 100 --udp closed=85,open=10 \
+	    --icmp-rate 20/6 --loss 2
+	pipe 198.19.7.0/28 U:20000-20029 -s udp
+	pipe_is_true udp 20000-20029 198.19.7.0/28
+	pipe 2001:db8:5::/125 U:20000-20029 -s udp
+	pipe_is_true udp 20000-20029 2001:db8:5::/125
 }
 
 # A busy machine delays packets and never hurries them: what must not be early is

@@ -179,11 +179,11 @@ judge() {
 		    prt-targets $(ground_addr pair $v) -p U:6000-6009 |
 		    prt-blast -s udp --retries 0 | prt-listen" >/dev/null
 		have=$(on scan timeout 60 bash -o pipefail -c "
-		    prt-targets $(ground_addr pair $v) -p U:5000-5003 |
+		    prt-targets $(ground_addr pair $v) -p U:5000-5011 |
 		    prt-blast -s udp | prt-listen --all")
 		echo "$have"
 		[[ $(found <<<"$have" | cut -f3,4 | uniq -c) =~ \
-		    ^\ *4\ closed.port-unreach$ ]]
+		    ^\ *12\ closed.port-unreach$ ]]
 	done
 }
 

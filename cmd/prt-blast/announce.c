@@ -277,9 +277,10 @@ announce_batch(struct scan *s)
 			await_listener(s);
 		await_batch(s, b->id);
 		pace_plan(s, &b->plan);
-		if (s->beyond && asks(&b->plan, SCAN_UDP))
-			b->ration = s->cfg->timing->rto_max < BATCH_RATION ?
-			    0 : BATCH_RATION;
+		if (s->beyond && b->board.open != NULL &&
+		    s->cfg->timing->rto_max >= RATION_NS &&
+		    asks(&b->plan, SCAN_UDP))
+			b->ration = RATION_NS;
 		if (paths_prepare(&s->paths, &b->plan, &b->legs) == 0) {
 			announce_skips(s, b);
 			open_live(s, b);

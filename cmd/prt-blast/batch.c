@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/msg.h"
 #include "live.h"
 #include "world/live.h"
 
@@ -10,12 +11,15 @@
 #define LOOK	16384
 /* Frames that a thread has the kernel make in one run. */
 #define LIVE_AT_ONCE	((uint64_t)1 << 20)
+/* Seconds that are worth a word before they are waited. */
+#define SLOW	10
 /* What a run costs beside its frames, until that was measured. */
 #define LIVE_COST	(20 * NS_PER_MS)
 
 void
 batch_release(struct batch *b, struct board *board)
 {
+	ration_release(&b->slow);
 	board_batch_drop(board, &b->board);
 	legs_release(&b->legs);
 	plan_release(&b->plan);
@@ -84,19 +88,14 @@ marks_time(const struct marks *m, uint64_t pos)
 
 /* ---- attempts ---- */
 
-/* Does attempt a wait for the next ration of ICMP errors? Only where something
- * answered: who drops all is not waited for. */
-static bool
-rationed(const struct batch *b, const struct batch_clock *c, unsigned a)
-{
-	return b->ration != 0 && a >= BATCH_RATIONED && c->tries != 0;
-}
-
-/* How long attempt a comes after the one before it. */
+/* How long attempt a comes after the one before it. The first that keeps to the
+ * rations of ICMP errors waits for them: who has none left has not shown yet that
+ * it sends any. Only where something answered: who drops all is not waited for. */
 static uint64_t
 spacing(const struct batch *b, const struct batch_clock *c, unsigned a)
 {
-	return rationed(b, c, a) && c->rto < b->ration ? b->ration : c->rto;
+	return a == RATION_ATTEMPT && c->tries != 0 && c->rto < b->ration ?
+	    b->ration : c->rto;
 }
 
 static bool
@@ -106,8 +105,7 @@ allowed(const struct batch *b, const struct batch_clock *c, unsigned a)
 		return false;
 	if (a < 2 || b->board.bits == NULL || (c->tries >> (a - 1) & 1))
 		return true;
-	return a < (rationed(b, c, a) ? BATCH_RATIONED + 1 : b->sure) &&
-	    b->plan.n <= BATCH_PATIENT;
+	return a < b->sure && b->plan.n <= BATCH_PATIENT;
 }
 
 /* How far attempt a may go now. */
@@ -151,6 +149,8 @@ send_slice(void *arg, struct sender *s, struct slice *sl)
 			wall = clock_wall_ns();
 		i = index_at(b, pos);
 		if (j->attempt > 0 && board_answered(&b->board, i))
+			continue;
+		if (j->attempt >= RATION_ATTEMPT && ration_has(b, i))
 			continue;
 		board_sent(&b->board, i, j->attempt, wall);
 		if ((n = sender_put(s, &b->plan, &b->legs, i,
@@ -298,6 +298,12 @@ batch_step(struct batch *b, struct pool *p, const struct batch_clock *c,
 			return -1;
 		sent += n;
 	}
+	if (b->slow.n > 0 && sent < quota) {
+		n = ration_step(b, p, c, quota - (uint32_t)sent);
+		if (n == -1)
+			return -1;
+		sent += n;
+	}
 	return sent;
 }
 
@@ -310,6 +316,29 @@ all_answered(const struct batch *b)
 	/* a host's answer counts for all its probes, also for those that
 	 * belong to another shard */
 	return (b->shards == 1 || !b->asks_hosts) && answered + b->unreached >= b->n;
+}
+
+/* Hosts that ration their errors are what is left in the end. */
+static uint64_t
+slow_due(struct batch *b, const struct batch_clock *c)
+{
+	uint64_t seconds;
+
+	if (b->ration != 0 && !b->rationed) {
+		b->rationed = true;
+		seconds = ration_start(b, c->now);
+		if (seconds >= SLOW)
+			msg_warn("%zu host%s ration%s ICMP errors: UDP ports "
+			    "without an answer are asked again at that pace, "
+			    "%llu s at most; -T5 leaves them open|filtered",
+			    b->slow.n, b->slow.n == 1 ? "" : "s",
+			    b->slow.n == 1 ? "s" : "",
+			    (unsigned long long)seconds);
+	}
+	if (b->slow.n > 0)
+		return b->slow.due <= c->now ? 0 : b->slow.due;
+	b->done = true;
+	return UINT64_MAX;
 }
 
 /* The end of a batch: every probe is answered, or the last attempt that goes
@@ -342,6 +371,5 @@ batch_due(struct batch *b, const struct batch_clock *c)
 	    b->cur[a - 1].marks.last + c->settle;
 	if (last > c->now)
 		return last;
-	b->done = true;
-	return UINT64_MAX;
+	return slow_due(b, c);
 }

@@ -11,6 +11,7 @@
 #include "pool.h"
 #include "pure/perm.h"
 #include "pure/plan.h"
+#include "ration.h"
 #include "world/board.h"
 
 #define MARKS	128
@@ -43,7 +44,9 @@ struct batch {
 	unsigned		 attempts;
 	unsigned		 sure;		/* of them, in a small plan */
 	bool			 asks_hosts;	/* has discovery probes */
-	uint64_t		 ration;	/* ns, 0: BATCH_RATION is not for it */
+	uint64_t		 ration;	/* ns, 0: hosts that ration ... */
+	bool			 rationed;	/* ... were collected, */
+	struct ration		 slow;		/* and are asked at their pace */
 	uint64_t		 unreached;	/* probes without a way */
 	bool			 live;	/* the kernel makes its first attempts */
 	uint64_t		 live_cost; /* ns of a run that are not its frames' */
@@ -64,15 +67,6 @@ struct batch_clock {
  * to be had. */
 #define BATCH_PATIENT	4096
 #define BATCH_SURE	4
-
-/* RFC 1812, 4.3.2.8, and RFC 4443, 2.4(f): hosts ration their ICMP errors, Linux
- * to six at once and then one a second for each asker. A closed UDP port that
- * got none of them gets its chance by attempts so far apart, as long as they
- * bring answers; with timeouts that may not be that long (-T5), it does not. */
-#define BATCH_RATION	(1000 * NS_PER_MS)
-/* The first attempt that waits so long: the one before it is for what was
- * lost. */
-#define BATCH_RATIONED	2
 
 /* Sends at most `quota` packets of what is due. How many went out, or -1 after
  * a message. */

@@ -33,6 +33,7 @@ struct host {
 	struct str	 name;
 	struct str	 mac;
 	struct str	 vendor;
+	struct str	 suspect;
 	struct str	 rtt;		/* the host's own, else the least */
 	bool		 answered;	/* a port's state was proved by it */
 	bool		 services;	/* a port has a name to show */
@@ -171,6 +172,7 @@ learn(struct host *h, const struct record *r)
 	take(&h->name, r, "host");
 	take(&h->mac, r, "mac");
 	take(&h->vendor, r, "vendor");
+	take(&h->suspect, r, "suspect");
 	if (r->col[COL_PORT].p == NULL) {
 		h->state = r->col[COL_STATE];
 		h->reason = r->col[COL_REASON];
@@ -249,7 +251,7 @@ static bool
 has_place(struct str key)
 {
 	static const char *const name[] = {
-		"attempt", "flags", "host", "if", "mac", "payload", "rtt",
+		"attempt", "flags", "host", "if", "mac", "payload", "rtt", "suspect",
 		"scan", "service", "tag", "time", "ttl", "vendor", "win",
 	};
 	size_t i;
@@ -345,6 +347,31 @@ put_latency(struct host *h)
 }
 
 static void
+put_suspect(struct host *h)
+{
+	if (h->suspect.n == 0)
+		return;
+	buf_puts(h->b, "Every port of it answers as open: a ");
+	buf_str(h->b, h->suspect);
+	buf_puts(h->b, " or a trap, by the look of it.\n");
+}
+
+static void
+put_mac(struct host *h)
+{
+	if (h->mac.n == 0)
+		return;
+	buf_puts(h->b, "MAC address: ");
+	buf_str(h->b, h->mac);
+	if (h->vendor.n > 0) {
+		buf_puts(h->b, " (");
+		buf_str(h->b, h->vendor);
+		buf_putc(h->b, ')');
+	}
+	buf_putc(h->b, '\n');
+}
+
+static void
 put_state(struct host *h)
 {
 	if (h->state.p != NULL) {
@@ -366,16 +393,6 @@ put_state(struct host *h)
 		buf_puts(h->b, ").\n");
 	} else
 		buf_puts(h->b, "No answer from this host.\n");
-	if (h->mac.n == 0)
-		return;
-	buf_puts(h->b, "MAC address: ");
-	buf_str(h->b, h->mac);
-	if (h->vendor.n > 0) {
-		buf_puts(h->b, " (");
-		buf_str(h->b, h->vendor);
-		buf_putc(h->b, ')');
-	}
-	buf_putc(h->b, '\n');
 }
 
 static void
@@ -482,6 +499,8 @@ put_host(struct host *h)
 	if (shown) {
 		put_name(h);
 		put_state(h);
+	put_mac(h);
+	put_suspect(h);
 		for (i = h->from; i < h->to && h->rp->entry[i].proto == 0; i++)
 			if (load(h, i, &r))
 				put_fields(h, &r);

@@ -43,6 +43,7 @@ batch_free(struct batch *b, struct board *board)
 	if (b->own) {
 		free(b->board.answered);
 		free(b->board.bits);
+		free(b->board.open);
 	} else {
 		board_batch_drop(board, &b->board);
 	}
@@ -165,6 +166,12 @@ add_one(_Atomic uint64_t *n)
 	    memory_order_relaxed) + 1, memory_order_relaxed);
 }
 
+static bool
+is_open(const struct scan_verdict *v)
+{
+	return strcmp(v->state, "open") == 0;
+}
+
 /* What the sender steers by. */
 static void
 tell_sender(struct judge *j, const struct scan_verdict *v, uint64_t rtt)
@@ -186,7 +193,7 @@ tell_sender(struct judge *j, const struct scan_verdict *v, uint64_t rtt)
 		atomic_store_explicit(&h->tries, atomic_load_explicit(
 		    &h->tries, memory_order_relaxed) |
 		    (uint64_t)1 << v->attempt, memory_order_relaxed);
-	if (strcmp(v->state, "open") == 0 || strcmp(v->state, "up") == 0)
+	if (is_open(v) || strcmp(v->state, "up") == 0)
 		add_one(&h->open);
 	add_one(&h->answered);
 }
@@ -210,6 +217,10 @@ deliver(struct judge *j, unsigned type, const struct packet *p,
 	 * probe may still find it */
 	if (t->proto == SCAN_HOST && strcmp(v->state, "up") != 0)
 		return false;
+	if (is_open(v) && !board_answered(&b->board, (uint64_t)i)) {
+		board_open(&b->board, (uint64_t)i);
+		b->opened = true;
+	}
 	if (!mark(j, b, t, (uint64_t)i)) {
 		j->duplicate++;
 		return false;

@@ -25,6 +25,7 @@ struct batch {
 	bool			 own;	/* the bits are ours, not shared */
 	uint64_t		 shard, shards;
 	struct perm		 perm;	/* only for shards > 1 */
+	bool			 opened;	/* some port is open */
 	bool			 mixed;	/* several port scan types */
 	struct rangeset		 skip[SCANREC_NEIGHBOUR + 1]; /* not probed */
 	struct batch		*next;

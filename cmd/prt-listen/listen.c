@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "run.h"
+#include "suspects.h"
 #include "world/datafile.h"
 #include "world/linger.h"
 #include "world/memory.h"
@@ -136,8 +137,10 @@ judge_file(struct listen *l, struct pcapfile *pf)
 		    err);
 		l->failed = true;
 	}
-	for (b = l->judge.batches; b != NULL; b = b->next)
+	for (b = l->judge.batches; b != NULL; b = b->next) {
 		report_silent(&l->report, b);
+		suspects_report(&l->report, b);
+	}
 }
 
 static int

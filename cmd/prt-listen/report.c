@@ -87,21 +87,13 @@ fill(struct record *rec, const struct result *r, char ip[ADDR_FMT],
 }
 
 void
-report_result(struct report *rp, const struct result *r)
+report_put(struct report *rp, const struct batch *b, u128 addr, int32_t port)
 {
-	enum report_state s = state_of(r->state);
-	const struct scan_type *t = scan_types[r->type];
-	char ip[ADDR_FMT], port[NUM_FMT_U64];
 	struct str host, tag;
 	size_t cursor = 0;
 	bool any = false;
 
-	rp->count[s]++;
-	if (!wanted(rp, s))
-		return;
-	fill(&rp->rec, r, ip, port);
-	while (notes_next(&r->batch->notes, r->addr, t->proto == SCAN_HOST ?
-	    -1 : r->port, &cursor, &host, &tag)) {
+	while (notes_next(&b->notes, addr, port, &cursor, &host, &tag)) {
 		if (host.p != NULL)
 			rec_set(&rp->rec, "host", host);
 		else
@@ -115,6 +107,20 @@ report_result(struct report *rp, const struct result *r)
 	}
 	if (!any)
 		(void)recout_put(rp->out, &rp->rec);
+}
+
+void
+report_result(struct report *rp, const struct result *r)
+{
+	enum report_state s = state_of(r->state);
+	char ip[ADDR_FMT], port[NUM_FMT_U64];
+
+	rp->count[s]++;
+	if (!wanted(rp, s))
+		return;
+	fill(&rp->rec, r, ip, port);
+	report_put(rp, r->batch, r->addr,
+	    scan_types[r->type]->proto == SCAN_HOST ? -1 : r->port);
 }
 
 /* Is it the first of the address's probes that speak of the host? */
@@ -214,6 +220,8 @@ report_counts(const struct report *rp, struct record *r)
 	for (i = 0; i < NSTATES; i++)
 		if (rp->count[i] > 0 || i == STATE_OPEN)
 			rec_set_u64(r, state_names[i], rp->count[i]);
+	if (rp->suspects > 0)
+		rec_set_u64(r, "suspects", rp->suspects);
 }
 
 void

@@ -21,7 +21,13 @@ struct report {
 	struct recout		*out;
 	struct record		 rec;
 	uint64_t		 count[NSTATES];
+	uint64_t		 suspects;	/* suspects.h */
 };
+
+/* Writes ->rec, which is about this address, once for each of its names; port -1
+ * for the host itself. */
+void	report_put(struct report *, const struct batch *, u128 addr,
+	    int32_t port);
 
 /* Writes a result, if it is wanted, once for each name of the address. */
 void	report_result(struct report *, const struct result *);

@@ -8,6 +8,7 @@
 #include "base/msg.h"
 #include "meaning/target.h"
 #include "pure/addr.h"
+#include "suspects.h"
 
 /* Bits that are kept without a sender to share them with. */
 #define OWN_BITS	(BOARD_CAP * 8)
@@ -75,7 +76,10 @@ own_bits(struct batch *b)
 	b->board.n = b->plan.n;
 	b->board.bits = calloc(b->plan.n / 64 + 1, sizeof(uint64_t));
 	b->board.answered = calloc(1, sizeof(uint64_t));
-	return b->board.bits == NULL || b->board.answered == NULL ? -1 : 0;
+	if (b->plan.n <= BOARD_OPEN)
+		b->board.open = calloc(b->plan.n / 64 + 1, sizeof(uint64_t));
+	return b->board.bits == NULL || b->board.answered == NULL ||
+	    (b->board.open == NULL && b->plan.n <= BOARD_OPEN) ? -1 : 0;
 }
 
 /* The layer that a plan's answers come in. */
@@ -255,6 +259,7 @@ end_batch(struct listen *l, struct batch *b)
 		judge_remove(&l->judge, b);
 	}
 	report_silent(&l->report, b);
+	suspects_report(&l->report, b);
 	batch_free(b, &l->board);
 }
 

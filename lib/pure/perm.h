@@ -55,6 +55,30 @@ perm_at(const struct perm *p, uint64_t pos)
 	return pos;
 }
 
+/* The way back through the network. */
+static inline uint64_t
+perm_unstep(const struct perm *p, uint64_t x)
+{
+	uint64_t l = x >> p->rbits, r = x & p->rmask;
+	int i;
+
+	for (i = PERM_ROUNDS - 2; i >= 0; i -= 2) {
+		r ^= perm_mix(l, p->k[i + 1]) & p->rmask;
+		l ^= perm_mix(r, p->k[i]) & p->lmask;
+	}
+	return l << p->rbits | r;
+}
+
+/* The position whose image is i, i < n. */
+static inline uint64_t
+perm_of(const struct perm *p, uint64_t i)
+{
+	do
+		i = perm_unstep(p, i);
+	while (i >= p->n);
+	return i;
+}
+
 /* Shard i of k (1-based) is every k-th position, starting at i - 1: how many
  * of n positions it has, and its j-th one. Shards are disjoint and complete. */
 static inline uint64_t

@@ -293,6 +293,12 @@ bits_size(uint64_t n)
 }
 
 static uint64_t
+open_size(uint64_t n)
+{
+	return n <= BOARD_OPEN ? bits_size(n) : 0;
+}
+
+static uint64_t
 times_size(uint64_t n)
 {
 	return page_up((n < BOARD_TIMES ? n : BOARD_TIMES) * 8);
@@ -301,7 +307,7 @@ times_size(uint64_t n)
 uint64_t
 board_batch_size(uint64_t n)
 {
-	return PAGE + bits_size(n) + times_size(n);
+	return PAGE + bits_size(n) + open_size(n) + times_size(n);
 }
 
 static int
@@ -319,7 +325,8 @@ map_batch(struct board *b, struct board_batch *bb, uint64_t n,
 	b->live += bb->size;
 	bb->answered = bb->map;
 	bb->bits = bb->answered + PAGE / 8;
-	bb->times = bb->bits + bits_size(n) / 8;
+	bb->open = open_size(n) == 0 ? NULL : bb->bits + bits_size(n) / 8;
+	bb->times = bb->bits + (bits_size(n) + open_size(n)) / 8;
 	return 0;
 }
 

@@ -25,6 +25,8 @@
 /* Send times are kept for the last so many probes of a batch, about: a probe's
  * place is its index modulo this, and the random order spreads them evenly. */
 #define BOARD_TIMES	((uint64_t)1 << 17)
+/* Plans of at most so many probes also have a bit that says what was open. */
+#define BOARD_OPEN	((uint64_t)1 << 24)
 /* What a place holds: 45 bits of nanoseconds, the attempt, and the index's upper
  * bits. A board has less than 2^33 probes, so these tell all of them apart. */
 #define BOARD_TIME_BITS	45
@@ -56,6 +58,8 @@ struct board_head {
 struct board_batch {
 	_Atomic uint64_t	*answered; /* bits set, written by the listener */
 	_Atomic uint64_t	*bits;	/* a bit a probe: answered; NULL: none */
+	_Atomic uint64_t	*open;	/* a bit a probe: what answered was an
+					 * open port; NULL: none */
 	_Atomic uint64_t	*times;	/* send time and attempt; NULL: none */
 	uint64_t		 n;
 	uint64_t		 offset; /* in the memory, for the other side */
@@ -101,10 +105,23 @@ int	board_batch_map(struct board *, struct board_batch *, uint64_t n,
 void	board_batch_drop(struct board *, struct board_batch *);
 
 static inline bool
+board_bit(const _Atomic uint64_t *bits, uint64_t i)
+{
+	return bits != NULL && (atomic_load_explicit(&bits[i >> 6],
+	    memory_order_acquire) >> (i & 63) & 1);
+}
+
+static inline bool
 board_answered(const struct board_batch *b, uint64_t i)
 {
-	return b->bits != NULL && (atomic_load_explicit(&b->bits[i >> 6],
-	    memory_order_relaxed) >> (i & 63) & 1);
+	return board_bit(b->bits, i);
+}
+
+/* Was the answer that of an open port? */
+static inline bool
+board_is_open(const struct board_batch *b, uint64_t i)
+{
+	return board_bit(b->open, i);
 }
 
 /* Listener: marks a probe; true when it was not marked before. */
@@ -116,9 +133,21 @@ board_mark(struct board_batch *b, uint64_t i)
 
 	if (w & bit)
 		return false;
-	atomic_store_explicit(&b->bits[i >> 6], w | bit, memory_order_relaxed);
+	/* what board_open() said is there when this is seen */
+	atomic_store_explicit(&b->bits[i >> 6], w | bit, memory_order_release);
 	atomic_fetch_add_explicit(b->answered, 1, memory_order_relaxed);
 	return true;
+}
+
+/* Listener: probe i's answer, which board_mark() is yet to mark, is that of an
+ * open port. */
+static inline void
+board_open(struct board_batch *b, uint64_t i)
+{
+	if (b->open != NULL)
+		atomic_store_explicit(&b->open[i >> 6], atomic_load_explicit(
+		    &b->open[i >> 6], memory_order_relaxed) |
+		    (uint64_t)1 << (i & 63), memory_order_relaxed);
 }
 
 /* Sender: attempt `a` of probe i goes out at `now` (CLOCK_REALTIME, ns: what

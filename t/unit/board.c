@@ -321,6 +321,8 @@ marker(struct board *b)
 	NEED(board_batch_map(&mine, &bad, N1, at1 + 1) == -1);
 	NEED(board_batch_map(&mine, &bad, N1, 0) == -1);
 	NEED(board_batch_map(&mine, &bad, N1, UINT64_MAX - 4095) == -1);
+	for (i = 0; i < N1; i += 6)
+		board_open(&b1, i);
 	for (i = 0; i < N1; i += 3)
 		NEED(board_mark(&b1, i));
 	for (i = 0; i < N1; i += 3)
@@ -382,8 +384,11 @@ batches(void **state)
 	assert_int_equal(board_await(&b, 5000), 1);
 	go_on(&c);
 	await_batches(&b, 2);
-	for (i = 0; i < N1; i++)
+	for (i = 0; i < N1; i++) {
 		assert_int_equal(board_answered(&b1, i), i % 3 == 0);
+		assert_int_equal(board_is_open(&b1, i), i % 6 == 0);
+	}
+	assert_false(board_is_open(&b2, N2 - 1));
 	assert_int_equal(atomic_load(b1.answered), (N1 + 2) / 3);
 	assert_true(board_answered(&b2, N2 - 1));
 	assert_false(board_answered(&b2, N2 - 2));
@@ -408,16 +413,17 @@ batches(void **state)
 static void
 sizes(void **state)
 {
-	uint64_t n;
+	uint64_t n, bits;
 
 	(void)state;
 	assert_true(board_batch_size((uint64_t)3702258432) < BOARD_CAP);
 	for (n = 1; n < (uint64_t)1 << 40; n = n * 3 + 1) {
 		assert_int_equal(board_batch_size(n) % 4096, 0);
-		assert_true(board_batch_size(n) >= n / 8);
-		assert_true(board_batch_size(n) <= n / 8 + n * 8 + 5 * 4096);
+		bits = n / 8 * (n <= BOARD_OPEN ? 2 : 1);
+		assert_true(board_batch_size(n) >= bits);
+		assert_true(board_batch_size(n) <= bits + n * 8 + 6 * 4096);
 		assert_true(board_batch_size(n) <=
-		    n / 8 + BOARD_TIMES * 8 + 5 * 4096);
+		    bits + BOARD_TIMES * 8 + 6 * 4096);
 	}
 }
 

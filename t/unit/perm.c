@@ -43,6 +43,7 @@ every_small_domain_is_a_bijection(void **state)
 			x = perm_at(&p, i);
 			assert_true(x < sizes[s]);
 			assert_int_equal(seen[x]++, 0);
+			assert_int_equal(perm_of(&p, x), i);
 		}
 		free(seen);
 	}
@@ -63,6 +64,7 @@ large_domains_stay_inside_and_apart(void **state)
 		for (i = 0; i < 64; i++) {
 			x[i] = perm_at(&p, sizes[s] - 1 - i);
 			assert_true(x[i] < sizes[s]);
+			assert_int_equal(perm_of(&p, x[i]), sizes[s] - 1 - i);
 			for (k = 0; k < i; k++)
 				assert_int_not_equal(x[i], x[k]);
 		}
