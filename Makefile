@@ -20,6 +20,8 @@ JOBS	?= 2
 TESTS	?= $(units) $(wildcard t/*.bats)
 # `make bench BENCH='ports types'` runs some scenarios only.
 BENCH	?=
+# `make perf PROFILE=prt-blast` looks at one program.
+PROFILE	?=
 
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
@@ -53,7 +55,7 @@ endif
 # Sanitizers replace the hardening; the targets that compile nothing here need
 # no compiler.
 bare	= help clean fmt lint layers deps deps-run deps-check run check asan \
-	  cover bench soak fuzz dist uninstall
+	  cover bench perf massif strace soak fuzz dist uninstall
 ifneq ($(or $(filter-out $(bare),$(MAKECMDGOALS)),$(if $(MAKECMDGOALS),,all)),)
 ifndef SANITIZE
 harden	:= $(call probe,-fstack-protector-strong) \
@@ -239,6 +241,14 @@ soak: ## scan the simulated internet for SOAK seconds (1,800)
 	@$(MAKE) --no-print-directory everything
 	@$(testenv) bench/soak.sh
 
+perf: ## show where the time of a scan goes, by perf(1)
+massif: ## show where its memory goes, by valgrind(1)
+strace: ## show where its system calls go, by strace(1)
+perf massif strace:
+	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
+	@$(MAKE) --no-print-directory all
+	@$(testenv) bench/profile.sh $@ $(PROFILE)
+
 layers: ## hold the includes against the layers
 	t/lint/layers .
 
@@ -316,9 +326,9 @@ help: ## print this
 	    expand -t 18
 	@echo
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
-	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH V'
+	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH PROFILE V'
 
-.PHONY: all everything check test unit asan fuzz fuzzers cover bench soak layers \
-	lint fmt deps run install uninstall dist clean help force
+.PHONY: all everything check test unit asan fuzz fuzzers cover bench perf massif \
+	strace soak layers lint fmt deps run install uninstall dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
