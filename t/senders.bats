@@ -199,6 +199,18 @@ live() {
 	[[ $(grep -c closed "$BATS_TEST_TMPDIR/out") -ge 100 ]]
 }
 
+@test "::1 takes frames, and is raw's by name" {
+	local tx
+
+	for tx in mmsg raw; do
+		on scan bash -c "prt-targets ::1 -p 1-100 |
+		    prt-blast --tx $tx | prt-listen" 2>&1 |
+		    tee "$BATS_TEST_TMPDIR/out"
+		[[ $(grep -c closed "$BATS_TEST_TMPDIR/out") -ge 100 ]]
+		[[ $(<"$BATS_TEST_TMPDIR/out") != *"does not go"* ]]
+	done
+}
+
 @test "a device without Ethernet is not AF_XDP's" {
 	[[ -w /dev/net/tun ]] || skip "no /dev/net/tun"
 	on tscan bash -c 'prt-targets 198.18.0.2 -p 1-50 |

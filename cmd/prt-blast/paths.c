@@ -311,7 +311,7 @@ way_of(const struct paths *ps, const struct route *r, u128 addr,
 	case ROUTE_GROUP:
 		return;
 	case ROUTE_LOCAL:
-		w->tx.kind = TX_LOOPBACK;
+		w->tx.kind = addr == 1 ? TX_LOOPBACK6 : TX_LOOPBACK;
 		break;
 	case ROUTE_POINT:
 		w->tx.kind = TX_POINT;

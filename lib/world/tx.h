@@ -21,6 +21,7 @@
 
 enum tx_kind {
 	TX_LOOPBACK,	/* to an address of this machine */
+	TX_LOOPBACK6,	/* to ::1, whose device takes frames to it */
 	TX_ETHERNET,
 	TX_POINT,	/* a device without link addresses */
 };
@@ -30,7 +31,7 @@ struct tx_path {
 	enum tx_kind	kind;
 	int		ifindex;
 	uint16_t	ethertype;
-	uint8_t		src[6], dst[6];	/* TX_ETHERNET */
+	uint8_t		src[6], dst[6];	/* TX_ETHERNET; else 0 */
 };
 
 struct tx_frame {

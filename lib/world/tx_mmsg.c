@@ -1,5 +1,8 @@
 /* A packet socket with sendmmsg(2), past the queueing discipline: the frames
- * are ours from the link header on. packet(7). */
+ * are ours from the link header on. packet(7).
+ *
+ * So go frames to ::1: IPv6 has no martians on the loopback device, and this is
+ * a sixth faster than a raw socket. */
 #include "world/tx.h"
 
 #include <errno.h>
@@ -62,7 +65,7 @@ static bool
 mmsg_takes(void *state, const struct tx_path *p)
 {
 	(void)state;
-	return p->kind == TX_ETHERNET || p->kind == TX_POINT;
+	return p->kind != TX_LOOPBACK;
 }
 
 /* Frames to the interface that the socket is bound to need no address: the
@@ -78,6 +81,13 @@ bind_to(struct mmsg *m, const struct tx_path *p)
 		    sizeof(sll)) == 0 ? p->ifindex : -1;
 }
 
+/* The loopback device has Ethernet's header, of zeros. */
+static bool
+has_link(const struct tx_frame *f)
+{
+	return f->path.kind != TX_POINT;
+}
+
 static void
 address(struct mmsg *m, size_t i, const struct tx_frame *f)
 {
@@ -87,7 +97,7 @@ address(struct mmsg *m, size_t i, const struct tx_frame *f)
 	size_t n = f->n;
 
 	wr_be16((uint8_t *)&type, f->path.ethertype);
-	if (f->path.kind == TX_ETHERNET) {
+	if (has_link(f)) {
 		p -= ETHER_LEN;
 		n += ETHER_LEN;
 		memcpy(p, f->path.dst, 6);
@@ -97,11 +107,11 @@ address(struct mmsg *m, size_t i, const struct tx_frame *f)
 	m->iov[i] = (struct iovec){ p, n };
 	h->msg_name = NULL;
 	h->msg_namelen = 0;
-	if (f->path.kind == TX_ETHERNET && f->path.ifindex == m->bound)
+	if (has_link(f) && f->path.ifindex == m->bound)
 		return;
 	m->to[i] = (struct sockaddr_ll){ .sll_family = AF_PACKET,
 	    .sll_ifindex = f->path.ifindex, .sll_protocol = type };
-	if (f->path.kind == TX_ETHERNET) {
+	if (has_link(f)) {
 		m->to[i].sll_halen = 6;
 		memcpy(m->to[i].sll_addr, f->path.dst, 6);
 	}

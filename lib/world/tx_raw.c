@@ -1,4 +1,4 @@
-/* Raw IP sockets: the way to an address of this machine, since the kernel drops
+/* Raw IP sockets: the way to an IPv4 address of this machine, since the kernel drops
  * frames to 127.0.0.1 that come from a packet socket as martians. raw(7). */
 #include "world/tx.h"
 
@@ -113,7 +113,7 @@ raw_send(void *state, struct tx_frame *const *f, size_t n)
 
 const struct tx_backend tx_raw = {
 	.name = "raw",
-	.about = "raw IP sockets: to this machine, or by name wherever the "
+	.about = "raw IP sockets: to this machine (but ::1), or by name wherever the "
 	    "kernel routes",
 	.open = raw_open,
 	.takes = raw_takes,
