@@ -1,10 +1,7 @@
 #include "scan.h"
 
-#include <sys/signalfd.h>
-
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,14 +9,11 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "pure/addr.h"
-#include "world/progress.h"
+#include "world/stage.h"
 #include "world/verdict.h"
 
 /* Records that a batch takes before it is scanned, however fast more come. */
 #define BATCH_MAX	(1u << 20)
-/* How long a result may wait in the buffer while others come. */
-#define FLUSH_NS	(50 * (uint64_t)NS_PER_MS)
-#define TICK_NS		(200 * (uint64_t)NS_PER_MS)
 
 struct tally {
 	uint64_t	probes;		/* of all batches so far */
@@ -30,16 +24,9 @@ struct tally {
 };
 
 struct scan {
+	struct stage		 st;		/* first */
 	const struct scan_conf	*conf;
-	struct loop		 loop;
 	struct connect		*engine;
-	struct loop_fd		 sig;		/* of signals */
-	struct loop_fd		 input;
-	struct loop_timer	 flush;
-	struct loop_timer	 tick;		/* of the progress line */
-	struct progress		 progress;
-	struct recin		 in;
-	struct recout		 out;
 	struct record		 rec;		/* the input line */
 	struct record		 res;		/* the result */
 	struct target		 target;
@@ -48,49 +35,13 @@ struct scan {
 	struct batch		*rest;		/* given out, awaiting answers */
 	bool			 paused;	/* input waits for the scan */
 	bool			 ended;		/* input is at its end */
-	bool			 stopped;	/* by a signal */
 	bool			 failed;	/* a bad line, or worse */
 	bool			 broken;	/* the scan cannot go on */
 	bool			 told[2];	/* messages said once: see tell() */
-	uint64_t		 start;
 	struct tally		 n;
 };
 
 /* ---- output ---- */
-
-/* The reader is gone, or the disk is full: nothing is left to do. */
-static void
-check_out(struct scan *s)
-{
-	if (s->out.error != 0)
-		loop_stop(&s->loop);
-}
-
-static void
-flush_now(struct scan *s)
-{
-	loop_timer_clear(&s->loop, &s->flush);
-	recout_flush(&s->out);
-	check_out(s);
-}
-
-static void
-flush_due(struct loop *l, struct loop_timer *t)
-{
-	(void)l;
-	flush_now((struct scan *)((char *)t - offsetof(struct scan, flush)));
-}
-
-static void
-put(struct scan *s, const struct record *r)
-{
-	if (s->out.tty)
-		progress_clear(&s->progress);
-	if (recout_put(&s->out, r) == -1)
-		check_out(s);
-	else if (!loop_timer_is_set(&s->flush))
-		loop_timer_set(&s->loop, &s->flush, s->loop.now + FLUSH_NS);
-}
 
 static void
 out_of_memory(struct scan *s)
@@ -98,15 +49,15 @@ out_of_memory(struct scan *s)
 	if (!s->broken)
 		msg_warn("out of memory: scan in smaller parts (--shard)");
 	s->failed = s->broken = true;
-	loop_stop(&s->loop);
+	loop_stop(&s->st.loop);
 }
 
 static void
 put_stat(struct scan *s)
 {
-	uint64_t ns = clock_mono_ns() - s->start;
+	uint64_t ns = clock_mono_ns() - s->st.start;
 	uint64_t sent = connect_count(s->engine).sent;
-	bool complete = !s->stopped && !s->broken && s->n.unreached == 0;
+	bool complete = !s->st.stopped && !s->broken && s->n.unreached == 0;
 	struct record *r = &s->res;
 
 	rec_clear(r);
@@ -124,7 +75,7 @@ put_stat(struct scan *s)
 	rec_set_u64(r, "filtered", s->n.filtered);
 	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
-	put(s, r);
+	stage_put(&s->st, r);
 }
 
 /* ---- results ---- */
@@ -153,7 +104,7 @@ put_result(struct scan *s, const struct connect_outcome *o,
 		rec_set(r, "host", host);
 	if (tag.p != NULL)
 		rec_set(r, "tag", tag);
-	put(s, r);
+	stage_put(&s->st, r);
 }
 
 static bool
@@ -183,7 +134,7 @@ tell_unsent(struct scan *s, const struct connect_outcome *o)
 	if (s->told[route])
 		return;
 	s->told[route] = true;
-	progress_clear(&s->progress);
+	progress_clear(&s->st.progress);
 	if (route)
 		msg_warn("cannot send to %.*s: %s: see `ip route get %.*s`; "
 		    "more like it are counted as unreached= in the stat record",
@@ -252,7 +203,7 @@ probe_done(void *ctx, const struct connect_outcome *o)
 static bool
 more_now(const struct scan *s)
 {
-	struct pollfd p = { .fd = s->in.fd, .events = POLLIN };
+	struct pollfd p = { .fd = s->st.in.fd, .events = POLLIN };
 
 	return !s->ended && poll(&p, 1, 0) == 1;
 }
@@ -291,13 +242,13 @@ promote(struct scan *s)
 			msg_warn("more than 2^63 probes: scan in smaller "
 			    "parts");
 		s->failed = s->broken = true;
-		loop_stop(&s->loop);
+		loop_stop(&s->st.loop);
 		batch_free(b);
 		return false;
 	}
 	s->n.probes += b->end;
 	s->run = b;
-	if (s->paused && loop_mod(&s->loop, &s->input, EPOLLIN) == 0)
+	if (s->paused && loop_mod(&s->st.loop, &s->st.input, EPOLLIN) == 0)
 		s->paused = false;
 	return true;
 }
@@ -323,9 +274,9 @@ idle(void *ctx)
 {
 	struct scan *s = ctx;
 
-	flush_now(s);
+	stage_flush(&s->st);
 	if (s->ended)
-		loop_stop(&s->loop);
+		loop_stop(&s->st.loop);
 }
 
 /* ---- input ---- */
@@ -333,12 +284,12 @@ idle(void *ctx)
 static void
 bad_line(struct scan *s, const char *what)
 {
-	progress_clear(&s->progress);
-	msg_at(s->in.name, s->in.line, "%s", what);
+	progress_clear(&s->st.progress);
+	msg_at(s->st.in.name, s->st.in.line, "%s", what);
 	s->failed = true;
 	if (s->conf->strict) {
 		s->broken = true;
-		loop_stop(&s->loop);
+		loop_stop(&s->st.loop);
 	}
 }
 
@@ -380,7 +331,7 @@ take_record(struct scan *s)
 	/* What an earlier stage found out about a host goes on with it, and a
 	 * host that is down is not scanned. */
 	if (s->rec.kind == REC_META || (host && state.p != NULL))
-		put(s, &s->rec);
+		stage_put(&s->st, &s->rec);
 	if (s->rec.kind == REC_META || (host && str_is(state, "down")))
 		return;
 	if (target_of(&s->target, &s->rec, &err) == -1) {
@@ -390,7 +341,7 @@ take_record(struct scan *s)
 	if (s->target.proto == TARGET_UDP || s->target.proto == TARGET_OTHER) {
 		/* A result is none of ours, and passes through. */
 		if (state.p != NULL)
-			put(s, &s->rec);
+			stage_put(&s->st, &s->rec);
 		else
 			bad_line(s, "only TCP can be scanned by connecting: "
 			    "take prt-blast for other protocols");
@@ -410,9 +361,9 @@ take_lines(struct scan *s)
 	const char *err;
 	struct str line;
 
-	while (!s->loop.stop && recin_line(&s->in, &line)) {
+	while (!s->st.loop.stop && recin_line(&s->st.in, &line)) {
 		rec_clear(&s->rec);
-		if (s->in.toolong)
+		if (s->st.in.toolong)
 			bad_line(s, "the line is longer than 4 MiB");
 		else if (rec_scan(&s->rec, line.p, line.n, &err) == -1)
 			bad_line(s, err);
@@ -422,25 +373,24 @@ take_lines(struct scan *s)
 }
 
 static void
-input_ready(struct loop *l, struct loop_fd *f, uint32_t events)
+input_ready(struct stage *st)
 {
-	struct scan *s =
-	    (struct scan *)((char *)f - offsetof(struct scan, input));
-	long n = recin_fill(&s->in);
+	struct scan *s = (struct scan *)st;
+	long n = recin_fill(&st->in);
 
-	(void)events;
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1) {
-		msg_warn("%s: %s", s->in.name, strerror(errno));
+		msg_warn("%s: %s", s->st.in.name, strerror(errno));
 		s->failed = s->broken = true;
 	}
 	take_lines(s);
 	if (n <= 0) {
 		s->ended = true;
-		loop_del(l, f);
+		loop_del(&st->loop, &st->input);
 	} else if (!s->conf->whole && s->run != NULL && s->draft != NULL &&
-	    s->draft->nrecord >= BATCH_MAX && loop_mod(l, f, 0) == 0) {
+	    s->draft->nrecord >= BATCH_MAX && loop_mod(&st->loop,
+	    &st->input, 0) == 0) {
 		s->paused = true;
 	}
 	connect_wake(s->engine);
@@ -449,46 +399,17 @@ input_ready(struct loop *l, struct loop_fd *f, uint32_t events)
 /* ---- the run ---- */
 
 static void
-signalled(struct loop *l, struct loop_fd *f, uint32_t events)
+show(struct stage *st, struct progress_state *p)
 {
-	struct scan *s =
-	    (struct scan *)((char *)f - offsetof(struct scan, sig));
+	struct scan *s = (struct scan *)st;
 
-	(void)events;
-	s->stopped = true;
-	loop_stop(l);
-}
-
-static void
-ticked(struct loop *l, struct loop_timer *t)
-{
-	struct scan *s =
-	    (struct scan *)((char *)t - offsetof(struct scan, tick));
-	struct progress_state p = {
+	*p = (struct progress_state){
 		.done = s->n.done,
 		.total = s->n.probes,
 		.more = !s->ended || s->draft != NULL,
 		.sent = connect_count(s->engine).sent,
 		.found = s->n.open,
 	};
-
-	progress_show(&s->progress, l->now, &p);
-	loop_timer_set(l, t, l->now + TICK_NS);
-}
-
-/* Signals become readable, and stop the scan between two events. */
-static int
-watch_signals(struct scan *s)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->sig.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	s->sig.ready = signalled;
-	return s->sig.fd == -1 ? -1 : loop_add(&s->loop, &s->sig, EPOLLIN);
 }
 
 static int
@@ -499,26 +420,15 @@ set_up(struct scan *s)
 	    .idle = idle, .ctx = s };
 	unsigned files;
 
-	s->start = clock_mono_ns();
-	recin_init(&s->in, STDIN_FILENO, "stdin");
-	recout_init(&s->out, STDOUT_FILENO, s->conf->format);
-	progress_init(&s->progress, STDERR_FILENO, s->conf->progress,
-	    msg_name(), s->start);
-	s->input.fd = STDIN_FILENO;
-	s->input.ready = input_ready;
-	s->flush.fire = flush_due;
-	s->tick.fire = ticked;
-	if (loop_init(&s->loop) == -1 || watch_signals(s) == -1 ||
-	    loop_add(&s->loop, &s->input, EPOLLIN) == -1 ||
-	    (s->progress.on && loop_timer_set(&s->loop, &s->tick,
-	    s->start + TICK_NS) == -1))
+	if (stage_init(&s->st, s->conf->format, s->conf->progress, msg_name(),
+	    input_ready, show) == -1)
 		return -1;
 	/* Some for the sockets that are not in flight, and for luck. */
 	files = connect_files();
 	files = files > 8 ? files - 4 : 1;
 	if (conf.parallel > files || conf.parallel == 0)
 		conf.parallel = files;
-	s->engine = connect_new(&s->loop, &conf, &calls);
+	s->engine = connect_new(&s->st.loop, &conf, &calls);
 	return s->engine == NULL ? -1 : 0;
 }
 
@@ -534,13 +444,10 @@ tear_down(struct scan *s)
 		s->rest = b->next;
 		batch_free(b);
 	}
-	if (s->sig.fd != -1)
-		close(s->sig.fd);
-	loop_release(&s->loop);
+	stage_release(&s->st);
 	target_release(&s->target);
 	rec_release(&s->rec);
 	rec_release(&s->res);
-	recin_release(&s->in);
 }
 
 int
@@ -549,22 +456,21 @@ scan_run(const struct scan_conf *conf)
 	static struct scan s;	/* the loop's event buffer is large */
 
 	s.conf = conf;
-	s.sig.fd = s.loop.ep = -1;
-	if (set_up(&s) == -1 || loop_run(&s.loop) == -1) {
+	if (set_up(&s) == -1 || loop_run(&s.st.loop) == -1) {
 		msg_warn("cannot watch stdin and sockets: %s", strerror(errno));
 		s.failed = s.broken = true;
 	}
-	progress_clear(&s.progress);
+	progress_clear(&s.st.progress);
 	if (s.engine != NULL)
 		put_stat(&s);
 	tear_down(&s);
-	if (recout_close(&s.out) == -1) {
-		if (s.out.error == EPIPE || errno == EPIPE)
+	if (recout_close(&s.st.out) == -1) {
+		if (s.st.out.error == EPIPE || errno == EPIPE)
 			return PRT_OK;
 		msg_warn("stdout: %s", strerror(errno));
 		return PRT_FAILED;
 	}
-	if (s.stopped)
+	if (s.st.stopped)
 		return PRT_STOPPED;
 	return s.failed ? PRT_FAILED : PRT_OK;
 }

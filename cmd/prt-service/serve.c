@@ -1,9 +1,6 @@
 #include "serve.h"
 
-#include <sys/signalfd.h>
-
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,12 +11,9 @@
 #include "pure/addr.h"
 #include "report.h"
 #include "world/priv.h"
-#include "world/progress.h"
 #include "world/sandbox.h"
+#include "world/stage.h"
 
-/* How long a result may wait in the buffer while others come. */
-#define FLUSH_NS	(50 * (uint64_t)NS_PER_MS)
-#define TICK_NS		(200 * (uint64_t)NS_PER_MS)
 /* Ports in work for each conversation that there may be: some are done at once,
  * others wait for their host. */
 #define AHEAD		4
@@ -35,62 +29,24 @@ struct entry {
 };
 
 struct serve {
+	struct stage		 st;		/* first */
 	const struct serve_conf	*conf;
-	struct loop		 loop;
 	struct port_env		 env;
 	struct tls_client	*tls;
 	struct svc_probe	 mute;		/* for a database without NULL */
-	struct loop_fd		 sig, input;
-	struct loop_timer	 flush, tick, more;
-	struct progress		 progress;
-	struct recin		 in;
-	struct recout		 out;
+	struct loop_timer	 more;		/* goes on with the input */
 	struct record		 rec;		/* the input line */
 	struct record		 res;		/* the result */
 	struct buf		 line;
 	struct intake		 intake;	/* a target, port by port */
 	struct entry		*first, *last;
 	size_t			 nwork, most;
-	bool			 paused, ended, stopped, failed, broken;
+	bool			 paused, ended, failed, broken;
 	bool			 told[2];
-	uint64_t		 start;
 	struct report_count	 n;
 };
 
 /* ---- output ---- */
-
-static void
-check_out(struct serve *s)
-{
-	if (s->out.error != 0)
-		loop_stop(&s->loop);
-}
-
-static void
-flush_now(struct serve *s)
-{
-	loop_timer_clear(&s->loop, &s->flush);
-	recout_flush(&s->out);
-	check_out(s);
-}
-
-static void
-flush_due(struct loop *l, struct loop_timer *t)
-{
-	(void)l;
-	flush_now((struct serve *)((char *)t - offsetof(struct serve, flush)));
-}
-
-static void
-put(struct serve *s, const struct record *r)
-{
-	if (s->out.tty)
-		progress_clear(&s->progress);
-	if (recout_put(&s->out, r) == -1)
-		check_out(s);
-	else if (!loop_timer_is_set(&s->flush))
-		loop_timer_set(&s->loop, &s->flush, s->loop.now + FLUSH_NS);
-}
 
 static void
 out_of_memory(struct serve *s)
@@ -98,7 +54,7 @@ out_of_memory(struct serve *s)
 	if (!s->broken)
 		msg_warn("out of memory: take a lower --parallel");
 	s->failed = s->broken = true;
-	loop_stop(&s->loop);
+	loop_stop(&s->st.loop);
 }
 
 /* Puts a record that was kept as a line. */
@@ -109,7 +65,7 @@ put_line(struct serve *s, const char *line, size_t n)
 
 	rec_clear(&s->res);
 	if (rec_scan(&s->res, line, n, &err) == 0)
-		put(s, &s->res);
+		stage_put(&s->st, &s->res);
 }
 
 /* ---- entries ---- */
@@ -166,9 +122,9 @@ static void
 go_on(struct serve *s)
 {
 	if (s->ended && s->nwork == 0)
-		loop_stop(&s->loop);
+		loop_stop(&s->st.loop);
 	else if (s->paused && !loop_timer_is_set(&s->more))
-		loop_timer_set(&s->loop, &s->more, 0);
+		loop_timer_set(&s->st.loop, &s->more, 0);
 }
 
 /* What keeps conversations from beginning is said once a kind. */
@@ -184,7 +140,7 @@ tell_unsent(struct serve *s, const struct port *p)
 	if (s->told[route])
 		return;
 	s->told[route] = true;
-	progress_clear(&s->progress);
+	progress_clear(&s->st.progress);
 	if (route)
 		msg_warn("cannot send to %.*s: %s: see `ip route get %.*s`; "
 		    "more like it are counted as unreached= in the stat record",
@@ -205,7 +161,7 @@ port_done(void *ctx, struct port *p)
 	if (rec_scan(&s->res, e->line, e->n, &err) == 0) {
 		report_port(&s->n, &s->res, p, s->conf->names,
 		    s->conf->banner);
-		put(s, &s->res);
+		stage_put(&s->st, &s->res);
 	}
 	if (report_is_unsent(p))
 		tell_unsent(s, p);
@@ -219,12 +175,12 @@ port_done(void *ctx, struct port *p)
 static void
 bad_line(struct serve *s, const char *what)
 {
-	progress_clear(&s->progress);
-	msg_at(s->in.name, s->in.line, "%s", what);
+	progress_clear(&s->st.progress);
+	msg_at(s->st.in.name, s->st.in.line, "%s", what);
 	s->failed = true;
 	if (s->conf->strict) {
 		s->broken = true;
-		loop_stop(&s->loop);
+		loop_stop(&s->st.loop);
 	}
 }
 
@@ -270,7 +226,7 @@ take_target(struct serve *s)
 {
 	struct intake_port t;
 
-	while (s->nwork < s->most && !s->loop.stop) {
+	while (s->nwork < s->most && !s->st.loop.stop) {
 		s->line.n = 0;
 		if (!intake_next(&s->intake, &t, &s->line))
 			return true;
@@ -304,7 +260,7 @@ take_record(struct serve *s, struct str line)
 		bad_line(s, s->intake.err);
 		return;
 	case INTAKE_NONE:
-		put(s, &s->rec);
+		stage_put(&s->st, &s->rec);
 	}
 }
 
@@ -317,13 +273,13 @@ take_lines(struct serve *s)
 
 	if (s->intake.on && !take_target(s))
 		return false;
-	while (s->nwork < s->most && !s->loop.stop) {
+	while (s->nwork < s->most && !s->st.loop.stop) {
 		if (s->intake.on)
 			return false;
-		if (!recin_line(&s->in, &line))
+		if (!recin_line(&s->st.in, &line))
 			return true;
 		rec_clear(&s->rec);
-		if (s->in.toolong)
+		if (s->st.in.toolong)
 			bad_line(s, "the line is longer than 4 MiB");
 		else if (rec_scan(&s->rec, line.p, line.n, &err) == -1)
 			bad_line(s, err);
@@ -338,20 +294,20 @@ take_more(struct serve *s)
 {
 	bool all = take_lines(s);
 
-	if (s->loop.stop)
+	if (s->st.loop.stop)
 		return;
-	if (all && s->in.eof)
+	if (all && s->st.in.eof)
 		s->ended = true;
-	if (all && s->paused && !s->in.eof &&
-	    loop_mod(&s->loop, &s->input, EPOLLIN) == 0)
+	if (all && s->paused && !s->st.in.eof &&
+	    loop_mod(&s->st.loop, &s->st.input, EPOLLIN) == 0)
 		s->paused = false;
-	if (!all && !s->paused && !s->in.eof &&
-	    loop_mod(&s->loop, &s->input, 0) == -1)
+	if (!all && !s->paused && !s->st.in.eof &&
+	    loop_mod(&s->st.loop, &s->st.input, 0) == -1)
 		out_of_memory(s);
 	if (!all)
 		s->paused = true;
 	if (s->ended && s->nwork == 0)
-		loop_stop(&s->loop);
+		loop_stop(&s->st.loop);
 }
 
 static void
@@ -362,71 +318,40 @@ more_due(struct loop *l, struct loop_timer *t)
 }
 
 static void
-input_ready(struct loop *l, struct loop_fd *f, uint32_t events)
+input_ready(struct stage *st)
 {
-	struct serve *s =
-	    (struct serve *)((char *)f - offsetof(struct serve, input));
+	struct serve *s = (struct serve *)st;
 	long n;
 
-	(void)events;
 	if (s->paused)		/* a hang-up is reported all the same */
 		return;
-	n = recin_fill(&s->in);
+	n = recin_fill(&s->st.in);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1) {
-		msg_warn("%s: %s", s->in.name, strerror(errno));
+		msg_warn("%s: %s", s->st.in.name, strerror(errno));
 		s->failed = s->broken = true;
-		s->in.eof = true;
+		s->st.in.eof = true;
 	}
 	if (n <= 0)
-		loop_del(l, f);
+		loop_del(&st->loop, &st->input);
 	take_more(s);
 }
 
 /* ---- the run ---- */
 
 static void
-signalled(struct loop *l, struct loop_fd *f, uint32_t events)
+show(struct stage *st, struct progress_state *p)
 {
-	struct serve *s =
-	    (struct serve *)((char *)f - offsetof(struct serve, sig));
+	struct serve *s = (struct serve *)st;
 
-	(void)events;
-	s->stopped = true;
-	loop_stop(l);
-}
-
-static void
-ticked(struct loop *l, struct loop_timer *t)
-{
-	struct serve *s =
-	    (struct serve *)((char *)t - offsetof(struct serve, tick));
-	struct progress_state p = {
+	*p = (struct progress_state){
 		.done = s->n.done,
 		.total = s->n.probes,
 		.more = !s->ended,
 		.sent = prober_sent(s->env.pr),
 		.found = s->n.identified,
 	};
-
-	progress_show(&s->progress, l->now, &p);
-	loop_timer_set(l, t, l->now + TICK_NS);
-}
-
-/* Signals become readable, and stop the run between two events. */
-static int
-watch_signals(struct serve *s)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->sig.fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	s->sig.ready = signalled;
-	return s->sig.fd == -1 ? -1 : loop_add(&s->loop, &s->sig, EPOLLIN);
 }
 
 static int
@@ -444,7 +369,7 @@ set_up_env(struct serve *s)
 		s->most = AHEAD_MIN;
 	s->mute = (struct svc_probe){ .name = "NULL", .proto = SVC_TCP,
 	    .wait = 6 * (uint64_t)NS_PER_S, .wrapped = 3 * (uint64_t)NS_PER_S };
-	s->env = (struct port_env){ .l = &s->loop,
+	s->env = (struct port_env){ .l = &s->st.loop,
 	    .order = order_new(s->conf->db, s->conf->intensity),
 	    .match = svcmatch_new(s->conf->db),
 	    .null = s->conf->db->null != NULL ? s->conf->db->null : &s->mute,
@@ -453,7 +378,7 @@ set_up_env(struct serve *s)
 	    .done = port_done, .ctx = s };
 	s->tls = tls_client_new();
 	s->env.tls = s->tls != NULL;
-	s->env.pr = prober_new(&s->loop, &conf, s->tls, &port_calls);
+	s->env.pr = prober_new(&s->st.loop, &conf, s->tls, &port_calls);
 	if (s->env.order != NULL && s->env.match != NULL && s->env.pr != NULL &&
 	    s->tls != NULL)
 		return 0;
@@ -464,22 +389,9 @@ set_up_env(struct serve *s)
 static int
 set_up(struct serve *s)
 {
-	s->start = clock_mono_ns();
-	recin_init(&s->in, STDIN_FILENO, "stdin");
-	recout_init(&s->out, STDOUT_FILENO, s->conf->format);
-	progress_init(&s->progress, STDERR_FILENO, s->conf->progress,
-	    msg_name(), s->start);
-	s->input.fd = STDIN_FILENO;
-	s->input.ready = input_ready;
-	s->flush.fire = flush_due;
-	s->tick.fire = ticked;
 	s->more.fire = more_due;
-	if (loop_init(&s->loop) == -1 || watch_signals(s) == -1 ||
-	    loop_add(&s->loop, &s->input, EPOLLIN) == -1 ||
-	    (s->progress.on && loop_timer_set(&s->loop, &s->tick,
-	    s->start + TICK_NS) == -1))
-		return -1;
-	return set_up_env(s);
+	return stage_init(&s->st, s->conf->format, s->conf->progress,
+	    msg_name(), input_ready, show) == -1 ? -1 : set_up_env(s);
 }
 
 /* What is in flight goes on as it came, and so does what was read behind it. */
@@ -492,10 +404,10 @@ put_rest(struct serve *s)
 		put_line(s, s->first->line, s->first->n);
 		entry_free(s, s->first);
 	}
-	if (s->out.error != 0 || s->conf->strict)
+	if (s->st.out.error != 0 || s->conf->strict)
 		return;
-	while (recin_line(&s->in, &line))
-		if (!s->in.toolong)
+	while (recin_line(&s->st.in, &line))
+		if (!s->st.in.toolong)
 			put_line(s, line.p, line.n);
 }
 
@@ -508,24 +420,21 @@ tear_down(struct serve *s)
 	svcmatch_free(s->env.match);
 	order_free(s->env.order);
 	tls_client_free(s->tls);
-	if (s->sig.fd != -1)
-		close(s->sig.fd);
-	loop_release(&s->loop);
+	stage_release(&s->st);
 	intake_release(&s->intake);
 	rec_release(&s->rec);
 	rec_release(&s->res);
 	buf_release(&s->line);
-	recin_release(&s->in);
 }
 
 static void
 put_stat(struct serve *s)
 {
-	s->n.seconds = clock_mono_ns() - s->start;
+	s->n.seconds = clock_mono_ns() - s->st.start;
 	s->n.sent = prober_sent(s->env.pr);
-	s->n.complete = !s->stopped && !s->broken && s->n.unreached == 0;
+	s->n.complete = !s->st.stopped && !s->broken && s->n.unreached == 0;
 	report_stat(&s->n, &s->res);
-	put(s, &s->res);
+	stage_put(&s->st, &s->res);
 }
 
 static int
@@ -535,7 +444,7 @@ go(struct serve *s)
 		msg_warn("cannot enter the sandbox: %s", strerror(errno));
 		return -1;
 	}
-	if (loop_run(&s->loop) == -1) {
+	if (loop_run(&s->st.loop) == -1) {
 		msg_warn("cannot watch stdin and sockets: %s", strerror(errno));
 		return -1;
 	}
@@ -548,7 +457,6 @@ serve_run(const struct serve_conf *conf)
 	static struct serve s;	/* the loop's event buffer is large */
 
 	s.conf = conf;
-	s.sig.fd = s.loop.ep = -1;
 	if (set_up(&s) == -1) {
 		msg_warn("cannot start: %s", strerror(errno));
 		tear_down(&s);
@@ -556,17 +464,17 @@ serve_run(const struct serve_conf *conf)
 	}
 	if (go(&s) == -1)
 		s.failed = s.broken = true;
-	progress_clear(&s.progress);
+	progress_clear(&s.st.progress);
 	put_rest(&s);
 	put_stat(&s);
 	tear_down(&s);
-	if (recout_close(&s.out) == -1) {
-		if (s.out.error == EPIPE || errno == EPIPE)
+	if (recout_close(&s.st.out) == -1) {
+		if (s.st.out.error == EPIPE || errno == EPIPE)
 			return PRT_OK;
 		msg_warn("stdout: %s", strerror(errno));
 		return PRT_FAILED;
 	}
-	if (s.stopped)
+	if (s.st.stopped)
 		return PRT_STOPPED;
 	return s.failed ? PRT_FAILED : PRT_OK;
 }
