@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,4 +122,47 @@ report_record(const struct report *rp, size_t i, struct record *r)
 
 	/* it was written from a record: it is one */
 	rec_scan_tsv(r, rp->text.p + rp->entry[i].at, rp->entry[i].len, &err);
+}
+
+void
+report_start(struct sink *s)
+{
+	static struct report report;
+
+	s->state = &report;
+}
+
+const char *
+report_put(struct sink *s, const struct record *r)
+{
+	const char *why = report_add(s->state, r);
+	const struct report *rp = s->state;
+
+	if (rp->oom || rp->text.oom || rp->meta.oom)
+		s->out.error = ENOMEM;
+	return why;
+}
+
+bool
+report_flush(struct sink *s, struct buf *b)
+{
+	if (b->oom)
+		s->out.error = ENOMEM;
+	recout_raw(&s->out, buf_view(b));
+	b->n = 0;
+	return s->out.error == 0;
+}
+
+void
+report_finish(struct sink *s, void (*write)(struct sink *, struct report *,
+    struct buf *))
+{
+	struct report *rp = s->state;
+	struct buf b = { 0 };
+
+	report_sort(rp);
+	write(s, rp, &b);
+	report_flush(s, &b);
+	buf_release(&b);
+	report_release(rp);
 }

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/num.h"
 #include "meaning/record.h"
+#include "output.h"
 
 struct entry {
 	u128		addr;
@@ -39,5 +40,15 @@ void	report_sort(struct report *);
 size_t	report_host_end(const struct report *, size_t i);
 /* An entry's record: it points into the report. */
 void	report_record(const struct report *, size_t i, struct record *);
+
+/* The start and put of the formats that need the whole input first; their
+ * finish gives report_finish() what writes the report, part by part: it empties
+ * the buffer by report_flush(). */
+void	report_start(struct sink *);
+const char *report_put(struct sink *, const struct record *);
+void	report_finish(struct sink *, void (*write)(struct sink *,
+	    struct report *, struct buf *));
+/* False when nothing can be written any more. */
+bool	report_flush(struct sink *, struct buf *);
 
 #endif

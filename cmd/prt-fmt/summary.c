@@ -219,6 +219,61 @@ summary_count(const struct report *rp, struct str state)
 	return sum;
 }
 
+enum outcome
+summary_outcome(const struct report *rp)
+{
+	struct str rest = buf_view(&rp->meta);
+	enum outcome o = OUTCOME_UNKNOWN;
+	struct record r = { 0 };
+	struct ids ids = { 0 };
+
+	/* out of memory: nothing is known to have ended */
+	(void)ids_collect(&ids, rp);
+	while (o != OUTCOME_INCOMPLETE && next(&rest, &r)) {
+		if (str_is(r.what, "stat"))
+			o = str_is(rec_get(&r, "complete"), "1") ?
+			    OUTCOME_COMPLETE : OUTCOME_INCOMPLETE;
+		else if (str_is(r.what, "scan") &&
+		    !ended(&ids, rec_get(&r, "id")))
+			o = OUTCOME_INCOMPLETE;
+	}
+	rec_release(&r);
+	free(ids.id);
+	return o;
+}
+
+uint64_t
+summary_most(const struct report *rp, const char *key)
+{
+	struct str rest = buf_view(&rp->meta), v;
+	struct record r = { 0 };
+	uint64_t n, most = 0;
+
+	while (next(&rest, &r)) {
+		v = rec_get(&r, key);
+		if (str_is(r.what, "stat") && v.n > 0 &&
+		    num_scan_u64(v.p, v.n, &n) == v.n && n > most)
+			most = n;
+	}
+	rec_release(&r);
+	return most;
+}
+
+struct str
+summary_value(const struct report *rp, const char *what, const char *key)
+{
+	struct str rest = buf_view(&rp->meta), v, last = STR_NONE;
+	struct record r = { 0 };
+
+	while (next(&rest, &r)) {
+		v = rec_get(&r, key);
+		if (str_is(r.what, what) && v.n > 0)
+			last = v;
+	}
+	rec_release(&r);
+	return last;
+}
+
 static void
 put_count(struct buf *b, unsigned long n, const char *one, const char *many)
 {

@@ -17,6 +17,19 @@ struct seen {
 /* How many ports in that state the scans counted, when every scan of the report
  * was of one host; 0 when they do not say. */
 uint64_t summary_count(const struct report *, struct str state);
+/* Did the scans of the report run to their end? */
+enum outcome {
+	OUTCOME_UNKNOWN,	/* they do not say */
+	OUTCOME_COMPLETE,
+	OUTCOME_INCOMPLETE,	/* one at least did not */
+};
+enum outcome summary_outcome(const struct report *);
+/* The largest number that a stat record has under a key; 0 when none has. */
+uint64_t summary_most(const struct report *, const char *key);
+/* The value of the last meta record of that kind that has the key. It points
+ * into the report. */
+struct str summary_value(const struct report *, const char *what,
+	    const char *key);
 void	summary_put(struct buf *, const struct report *, const struct seen *,
 	    bool colour);
 

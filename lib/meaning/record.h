@@ -89,6 +89,8 @@ int	rec_scan_json(struct record *, const char *line, size_t n,
 /* Appends the record and a newline; a REC_BLANK appends nothing. */
 void	rec_put_tsv(const struct record *, struct buf *);
 void	rec_put_json(const struct record *, struct buf *);
+/* A text, which is in text form, as a JSON string. */
+void	rec_put_quoted(struct buf *, struct str text);
 
 /* Starts a new record in a cleared one. Texts here and below are not copied:
  * they must outlive the record or be constants. */

@@ -519,8 +519,8 @@ rec_scan_json(struct record *r, const char *line, size_t n, const char **err)
 /* ---- writing ---- */
 
 /* Text form has no controls: only the quote and the backslash are special. */
-static void
-put_quoted(struct buf *b, struct str s)
+void
+rec_put_quoted(struct buf *b, struct str s)
 {
 	size_t k;
 	char *p;
@@ -550,10 +550,10 @@ put_list(struct buf *b, struct str s)
 {
 	buf_putc(b, '[');
 	if (s.n > 0) {
-		put_quoted(b, str_cut(&s, ','));
+		rec_put_quoted(b, str_cut(&s, ','));
 		while (s.p != NULL) {
 			buf_putc(b, ',');
-			put_quoted(b, str_cut(&s, ','));
+			rec_put_quoted(b, str_cut(&s, ','));
 		}
 	}
 	buf_putc(b, ']');
@@ -594,7 +594,7 @@ put_value(struct buf *b, const struct rec_pair *p)
 	else if (f != NULL && f->type == REC_BOOL && str_is(p->val, "0"))
 		buf_puts(b, "false");
 	else
-		put_quoted(b, p->val);
+		rec_put_quoted(b, p->val);
 }
 
 static void
@@ -613,7 +613,7 @@ put_columns(const struct record *r, struct buf *b)
 		else if (i == COL_PORT && is_number(r->col[i], true))
 			buf_str(b, r->col[i]);
 		else
-			put_quoted(b, r->col[i]);
+			rec_put_quoted(b, r->col[i]);
 	}
 }
 
@@ -627,12 +627,12 @@ rec_put_json(const struct record *r, struct buf *b)
 	buf_putc(b, '{');
 	if (r->kind == REC_META) {
 		buf_put(b, "\"prt\":", 6);
-		put_quoted(b, r->what);
+		rec_put_quoted(b, r->what);
 	}
 	put_columns(r, b);
 	for (i = 0; i < r->npair; i++) {
 		buf_putc(b, ',');
-		put_quoted(b, r->pair[i].key);
+		rec_put_quoted(b, r->pair[i].key);
 		buf_putc(b, ':');
 		put_value(b, &r->pair[i]);
 	}

@@ -1,0 +1,60 @@
+/* What the records of a report say of one host, for the formats that group by
+ * host. A program's own header, no layer. */
+#ifndef PRT_FMT_HOST_H
+#define PRT_FMT_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "meaning/ports.h"
+#include "report.h"
+
+/* Ports alike in these are summed up when there are more than a few. */
+struct group {
+	struct str	 proto;
+	struct str	 state;
+	struct str	 reason;
+	size_t		 n;
+};
+
+enum { NGROUP = 32, FEW = 25 };
+
+struct host {
+	const struct report	*rp;
+	size_t		 from, to;	/* its entries */
+	struct group	 group[NGROUP];	/* of ports that are not open */
+	size_t		 ngroup;
+	size_t		 nports;
+	struct str	 state;		/* up, down, or absent */
+	struct str	 reason;
+	struct str	 ttl;		/* of the packet that showed it */
+	struct str	 name;
+	struct str	 mac;
+	struct str	 vendor;
+	struct str	 suspect;
+	struct str	 rtt;		/* the host's own, else the least */
+	struct str	 first, last;	/* time of its answers, or absent */
+	bool		 answered;	/* a port's state was proved by it */
+};
+
+/* Reads what all the records from entry `from` on say of their host; `scratch`
+ * holds one of them at a time. Texts point into the report. */
+void	host_read(struct host *, const struct report *, size_t from,
+	    struct record *scratch);
+/* Reads entry i. False when a later record says the same of the same port. */
+bool	host_record(const struct host *, size_t i, struct record *);
+/* The group that a record was counted in; NULL for an open port's. */
+const struct group *host_group(const struct host *, const struct record *);
+/* Is a port of it one of more than FEW that are alike? */
+bool	host_is_one_of_many(const struct host *, const struct record *);
+/* Host records only, and what they say is that nobody is there. */
+bool	host_is_down(const struct host *);
+/* Down, or no record says anything else than that nothing came back. */
+bool	host_is_silent(const struct host *);
+/* The service of a port's record: what it says, else the port's usual one. */
+struct str host_service(const struct ports *, const struct record *,
+	    uint16_t port);
+/* Compares decimal seconds by value: they have no sign and no exponent. */
+bool	host_less(struct str, struct str);
+
+#endif
