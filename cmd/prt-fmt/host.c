@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "summary.h"
+
 enum { NAGAIN = 16 };
 
 static bool
@@ -160,10 +162,19 @@ host_is_down(const struct host *h)
 	return h->nports == 0 && str_is(h->state, "down");
 }
 
-bool
-host_is_silent(const struct host *h)
+uint64_t
+host_uncounted(const struct host *h, struct str state)
 {
-	return !h->answered && !str_is(h->state, "up");
+	uint64_t n, seen = 0;
+	size_t i;
+
+	if (h->from != 0 || h->to != h->rp->n || h->ngroup == NGROUP)
+		return 0;
+	n = summary_count(h->rp, state);
+	for (i = 0; i < h->ngroup; i++)
+		if (str_eq(h->group[i].state, state))
+			seen += h->group[i].n;
+	return n > seen ? n - seen : 0;
 }
 
 struct str

@@ -47,10 +47,11 @@ bool	host_record(const struct host *, size_t i, struct record *);
 const struct group *host_group(const struct host *, const struct record *);
 /* Is a port of it one of more than FEW that are alike? */
 bool	host_is_one_of_many(const struct host *, const struct record *);
+/* How many ports in a state the scan of this one host counted without a record
+ * for each; 0 when the report has more hosts, or does not say. */
+uint64_t host_uncounted(const struct host *, struct str state);
 /* Host records only, and what they say is that nobody is there. */
 bool	host_is_down(const struct host *);
-/* Down, or no record says anything else than that nothing came back. */
-bool	host_is_silent(const struct host *);
 /* The service of a port's record: what it says, else the port's usual one. */
 struct str host_service(const struct ports *, const struct record *,
 	    uint16_t port);

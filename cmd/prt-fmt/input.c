@@ -91,14 +91,13 @@ inputs_stopped(void)
 
 /* One input: an exit status. */
 static int
-format_one(struct recin *in, const struct output *o, struct sink *s,
-    bool strict)
+format_one(struct recin *in, struct stage *st, bool strict)
 {
 	struct record r = { 0 };
 	const char *why = NULL;
 	int status = PRT_OK, got;
 
-	while (s->out.error == 0 && !stop &&
+	while (st->sink->out.error == 0 && !stop &&
 	    (got = recin_next(in, &r, &why)) != 0) {
 		if (got == -1 && errno == EINTR)
 			continue;
@@ -109,7 +108,7 @@ format_one(struct recin *in, const struct output *o, struct sink *s,
 			break;
 		}
 		if (got == 1)
-			why = o->put(s, &r);
+			why = stage_put(st, &r);
 		if (why == NULL)
 			continue;
 		msg_at(in->name, in->line, "%s", why);
@@ -123,9 +122,9 @@ format_one(struct recin *in, const struct output *o, struct sink *s,
 }
 
 int
-inputs_format(const struct inputs *in, const struct output *o, struct sink *s,
-    bool strict)
+inputs_format(const struct inputs *in, struct stage *st, bool strict)
 {
+	struct sink *s = st->sink;
 	struct recin rin;
 	int status = PRT_OK;
 	size_t i;
@@ -134,7 +133,7 @@ inputs_format(const struct inputs *in, const struct output *o, struct sink *s,
 		recin_init(&rin, in->fd[i], in->name[i]);
 		rin.flush = &s->out;
 		rin.stop = &stop;
-		if (format_one(&rin, o, s, strict) != PRT_OK)
+		if (format_one(&rin, st, strict) != PRT_OK)
 			status = PRT_FAILED;
 		recin_release(&rin);
 		if (status != PRT_OK && strict)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "output.h"
+#include "stage.h"
 
 struct inputs {
 	int		*fd;
@@ -24,9 +24,8 @@ void	inputs_close(struct inputs *);
 void	inputs_catch(const struct inputs *);
 /* Did one of those signals come? */
 bool	inputs_stopped(void);
-/* Gives every record to the format; messages for malformed lines, the first of
+/* Gives every record to the stage; messages for malformed lines, the first of
  * which ends it with `strict`. An exit status. */
-int	inputs_format(const struct inputs *, const struct output *,
-	    struct sink *, bool strict);
+int	inputs_format(const struct inputs *, struct stage *, bool strict);
 
 #endif

@@ -7,30 +7,33 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "input.h"
+#include "only.h"
 #include "output.h"
+#include "stage.h"
+#include "value.h"
 #include "world/datafile.h"
 #include "world/sandbox.h"
 
 enum when { AUTO, ALWAYS, NEVER };
 
-static const struct output *format = &output_normal;
+static const struct output *format;
 static enum when colour_when;
-static const char *columns =
-    "ip,port,proto,state,reason,host,service,ttl,rtt,time";
-static bool all, strict;
+static const char *columns;
+static struct only only;
+static bool all, strict, sort, group;
 
 static int
 set_format(void *dst, const char *name)
 {
-	size_t i;
+	struct buf names = { 0 };
 
 	(void)dst;
-	for (i = 0; outputs[i] != NULL; i++)
-		if (strcmp(outputs[i]->name, name) == 0) {
-			format = outputs[i];
-			return 0;
-		}
-	msg_warn("no format '%s': normal, tsv, ndjson and csv are there", name);
+	if ((format = output_find(name)) != NULL)
+		return 0;
+	outputs_list(&names);
+	msg_warn("no format '%s': %.*s are there", name, (int)names.n,
+	    names.p);
+	buf_release(&names);
 	return -1;
 }
 
@@ -61,36 +64,61 @@ set_colour(void *dst, const char *name)
 static int
 set_columns(void *dst, const char *list)
 {
-	struct str rest = str_of(list);
+	const char *why = value_check_columns(str_of(list));
 
-	while (rest.p != NULL)
-		if (str_cut(&rest, ',').n == 0) {
-			msg_warn("--columns '%s': wants names of columns and "
-			    "fields with commas between, such as "
-			    "ip,port,state", list);
-			return -1;
-		}
+	if (why != NULL)
+		msg_warn("--columns '%s': %s", list, why);
 	*(const char **)dst = list;
-	format = &output_csv;
-	return 0;
+	return why == NULL ? 0 : -1;
+}
+
+static int
+set_only(void *dst, const char *text)
+{
+	struct buf why = { 0 };
+	int r = only_parse(dst, str_of(text), &why);
+
+	if (r == -1)
+		msg_warn("--only %.*s", (int)why.n, why.p);
+	buf_release(&why);
+	return r;
+}
+
+static int
+set_group(void *dst, const char *by)
+{
+	*(bool *)dst = strcmp(by, "host") == 0;
+	if (strcmp(by, "host") == 0)
+		return 0;
+	msg_warn("--group %s: host is what there is to group by", by);
+	return -1;
 }
 
 static const struct opt opts[] = {
 	{ .kind = OPT_GROUP, .help = "Formats" },
 	{ .kind = OPT_CALL, .sh = 'o', .lng = "output", .arg = "FORMAT",
-	    .help = "normal (default), tsv, ndjson or csv",
+	    .help = "normal (default), tsv, ndjson, csv, xml, gnmap, ...",
 	    .set = set_format },
 	{ .kind = OPT_CALL, .sh = 'j', .lng = "json",
 	    .help = "the same as -o ndjson", .set = set_ndjson },
 	{ .kind = OPT_CALL, .sh = 'F', .lng = "columns", .arg = "NAME,...",
-	    .help = "csv with these columns", .dst = &columns,
-	    .set = set_columns },
+	    .help = "these columns, as csv unless -o says otherwise",
+	    .dst = &columns, .set = set_columns },
 	{ .kind = OPT_FLAG, .sh = 'a', .lng = "all",
-	    .help = "normal: list every port and host, sum up none",
+	    .help = "normal, xml, gnmap: list every port, sum up none",
 	    .dst = &all },
 	{ .kind = OPT_CALL, .lng = "color", .arg = "WHEN",
 	    .help = "normal: auto (default), always or never",
 	    .dst = &colour_when, .set = set_colour },
+	{ .kind = OPT_GROUP, .help = "Records" },
+	{ .kind = OPT_CALL, .lng = "only", .arg = "KEY=VALUE,...",
+	    .help = "those with state=open,port=22,80-90 and the like",
+	    .dst = &only, .set = set_only },
+	{ .kind = OPT_FLAG, .lng = "sort",
+	    .help = "by address, protocol and port", .dst = &sort },
+	{ .kind = OPT_CALL, .lng = "group", .arg = "host",
+	    .help = "one record for the ports of a host that are alike",
+	    .dst = &group, .set = set_group },
 	{ .kind = OPT_GROUP, .help = "Input" },
 	{ .kind = OPT_FLAG, .lng = "strict",
 	    .help = "stop at the first malformed line", .dst = &strict },
@@ -108,7 +136,8 @@ fields(struct buf *b, const char *name)
 static const struct opt_prog prog = {
 	.name = "prt-fmt",
 	.synopsis = "[OPTION]... [FILE]...",
-	.about = "Turns records into a report, TSV, NDJSON or CSV.",
+	.about = "Turns records into reports, and into what other programs "
+	    "read.",
 	.opts = opts,
 	.fields = fields,
 };
@@ -141,34 +170,80 @@ load_ports(struct sink *s, struct buf *text)
 		msg_at(path, line, "%s", what);
 }
 
+/* A key that no record had is most often a slip. */
+static void
+tell_unseen(void)
+{
+	size_t i;
+
+	for (i = 0; i < only.n; i++)
+		if (!only.term[i].seen && only.term[i].key.n > 0)
+			msg_warn("--only: no record had '%.*s'",
+			    STR_ARG(only.term[i].key));
+}
+
+static int
+work(struct inputs *in, struct sink *s)
+{
+	struct stage st = { .format = format, .sink = s, .only = &only,
+	    .sort = sort && !format->sorted, .group = group };
+	int status;
+
+	if (format->start != NULL)
+		format->start(s);
+	status = inputs_format(in, &st, strict);
+	stage_finish(&st);
+	if (format->finish != NULL)
+		format->finish(s);
+	if (recout_close(&s->out) == -1 && errno != EPIPE) {
+		msg_warn("cannot write to standard output: %s",
+		    strerror(errno));
+		status = PRT_FAILED;
+	}
+	tell_unseen();
+	return status == PRT_OK && inputs_stopped() ? PRT_STOPPED : status;
+}
+
 static int
 run(struct inputs *in)
 {
-	struct sink s = { .all = all, .columns = str_of(columns) };
+	struct sink s = { .all = all, .columns = str_of(columns),
+	    .picked = only_picks_state(&only) };
 	struct buf names = { 0 };
 	int status;
 
 	recout_init(&s.out, STDOUT_FILENO, REC_TSV);
 	s.colour = want_colour();
-	if (format == &output_normal)
+	if (format->names)
 		load_ports(&s, &names);
 	inputs_catch(in);
 	if (sandbox_enter() == -1)
 		msg_die(PRT_FAILED, "cannot enter the sandbox: %s",
 		    strerror(errno));
-	if (format->start != NULL)
-		format->start(&s);
-	status = inputs_format(in, format, &s, strict);
-	if (format->finish != NULL)
-		format->finish(&s);
-	if (recout_close(&s.out) == -1 && errno != EPIPE) {
-		msg_warn("cannot write to standard output: %s",
-		    strerror(errno));
-		status = PRT_FAILED;
-	}
+	status = work(in, &s);
 	ports_release(&s.ports);
+	buf_release(&s.line);
 	buf_release(&names);
-	return status == PRT_OK && inputs_stopped() ? PRT_STOPPED : status;
+	return status;
+}
+
+/* Options that only some formats have a use for. */
+static int
+check_format(void)
+{
+	if (format == NULL)
+		format = columns != NULL ? &output_csv : &output_normal;
+	if (columns != NULL && !format->columns) {
+		msg_warn("--columns: %s has its own: tsv, ndjson, csv and md "
+		    "take them", format->name);
+		return -1;
+	}
+	if (group && !format->lists) {
+		msg_warn("--group: %s has no place for lists of ports: tsv, "
+		    "ndjson, csv, md and targets have", format->name);
+		return -1;
+	}
+	return 0;
 }
 
 int
@@ -180,10 +255,13 @@ main(int argc, char **argv)
 	msg_init(argv[0]);
 	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
 		return status;
+	if (check_format() == -1)
+		return PRT_USAGE;
 	if (inputs_open(&in, argv + first, (size_t)(argc - first)) == 0)
 		status = run(&in);
 	else
 		status = PRT_FAILED;
 	inputs_close(&in);
+	only_release(&only);
 	return status;
 }

@@ -13,15 +13,22 @@
 struct sink {
 	struct recout	 out;
 	bool		 colour;
-	bool		 all;		/* normal: summarise nothing */
-	struct str	 columns;	/* csv: "ip,port,..." */
-	struct ports	 ports;		/* normal: names of services */
+	bool		 all;		/* reports: summarise nothing */
+	bool		 picked;	/* --only has picked the states */
+	struct str	 columns;	/* "ip,port,..."; p == NULL: not given */
+	struct ports	 ports;		/* names of services, with .names */
+	struct buf	 line;		/* room for a line, freed at the end */
 	void		*state;		/* the format's own, NULL at first */
 };
 
 struct output {
 	const char	*name;
 	const char	*about;
+	bool		 names;		/* wants sink.ports */
+	bool		 sorted;	/* in the order of addresses anyway */
+	bool		 columns;	/* has a use for sink.columns */
+	/* A record may be about several ports: --group makes such. */
+	bool		 lists;
 	/* Any of these may be NULL. What fails to be written, or runs out of
 	 * memory, is out.error's matter: nobody has to look at it earlier. */
 	void		(*start)(struct sink *);
@@ -32,8 +39,13 @@ struct output {
 };
 
 extern const struct output output_normal, output_tsv, output_ndjson,
-    output_csv;
+    output_csv, output_xml, output_gnmap, output_masscan_list,
+    output_masscan_ndjson, output_naabu, output_zgrab, output_hostport,
+    output_targets, output_md, output_ecs;
 /* All of them, ended by NULL; the first one is the default. */
 extern const struct output *const outputs[];
+const struct output *output_find(const char *name);
+/* Appends "normal, tsv, ... and ecs". */
+void	outputs_list(struct buf *);
 
 #endif

@@ -1,7 +1,5 @@
 /* Comma-separated values, RFC 4180: a header, then a line for each record. */
-#include "output.h"
-
-#include <errno.h>
+#include "value.h"
 
 /* Spreadsheets take a cell that starts with one of these for a formula, and
  * some do so for the full-width forms, which start with EF BC. Blanks before it
@@ -17,6 +15,9 @@ is_formula(struct str s)
 
 	while (s.n > 0 && s.p[0] == ' ')
 		s.p++, s.n--;
+	if (s.n > 0 && ((s.p[0] >= '0' && s.p[0] <= '9') ||
+	    (s.p[0] >= 'a' && s.p[0] <= 'z')))
+		return false;	/* nearly all are such */
 	for (i = 0; i < sizeof(sign) / sizeof(sign[0]); i++) {
 		n = strlen(sign[i]);
 		if (s.n >= n && memcmp(s.p, sign[i], n) == 0)
@@ -63,47 +64,28 @@ put_cell(struct buf *b, struct str s)
 	buf_putc(b, '"');
 }
 
-static struct str
-column(const struct record *r, struct str name)
-{
-	static const char *const col[REC_NCOL] = {
-		"ip", "port", "proto", "state", "reason"
-	};
-	size_t i;
-
-	for (i = 0; i < REC_NCOL; i++)
-		if (str_is(name, col[i]))
-			return r->col[i];
-	for (i = r->npair; i > 0; i--)
-		if (str_eq(r->pair[i - 1].key, name))
-			return r->pair[i - 1].val;
-	return STR_NONE;
-}
+static const struct str usual = {
+	"ip,port,proto,state,reason,host,service,ttl,rtt,time", 52
+};
 
 /* One line; the header when r is NULL. */
 static void
 put_line(struct sink *s, const struct record *r)
 {
-	struct str rest = s->columns, name;
-	struct buf *b = s->state;
+	struct str rest = s->columns.p != NULL ? s->columns : usual, name;
+	struct buf *b = &s->line;
 
-	b->n = 0;
 	do {
 		name = str_cut(&rest, ',');
-		put_cell(b, r != NULL ? column(r, name) : name);
+		put_cell(b, r != NULL ? value_get(r, name) : name);
 		buf_puts(b, rest.p != NULL ? "," : "\r\n");
 	} while (rest.p != NULL);
-	if (b->oom)
-		s->out.error = ENOMEM;
-	recout_raw(&s->out, buf_view(b));
+	value_flush(s, b);
 }
 
 static void
 start(struct sink *s)
 {
-	static struct buf line;
-
-	s->state = &line;
 	put_line(s, NULL);
 }
 
@@ -115,16 +97,11 @@ put(struct sink *s, const struct record *r)
 	return NULL;
 }
 
-static void
-finish(struct sink *s)
-{
-	buf_release(s->state);
-}
-
 const struct output output_csv = {
 	.name = "csv",
 	.about = "comma-separated values with a header, for spreadsheets",
+	.columns = true,
+	.lists = true,
 	.start = start,
 	.put = put,
-	.finish = finish,
 };

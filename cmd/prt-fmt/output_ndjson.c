@@ -1,5 +1,5 @@
 /* Records as JSON, one object a line: prt-record(5). */
-#include "output.h"
+#include "project.h"
 
 static void
 start(struct sink *s)
@@ -10,13 +10,15 @@ start(struct sink *s)
 static const char *
 put(struct sink *s, const struct record *r)
 {
-	recout_put(&s->out, r);
+	project_put(s, r);
 	return NULL;
 }
 
 const struct output output_ndjson = {
 	.name = "ndjson",
 	.about = "records, as JSON objects, one a line",
+	.columns = true,
+	.lists = true,
 	.start = start,
 	.put = put,
 };

@@ -294,22 +294,15 @@ put_uncounted(struct page *p, bool any)
 		"closed", "filtered", "unfiltered", "open|filtered",
 		"closed|filtered",
 	};
-	const struct group *g;
-	uint64_t n, seen;
+	uint64_t n;
 	size_t i;
 
-	if (p->host.from != 0 || p->host.to != p->host.rp->n || p->host.ngroup == NGROUP)
-		return any;
 	for (i = 0; i < sizeof(state) / sizeof(state[0]); i++) {
-		n = summary_count(p->host.rp, str_of(state[i]));
-		seen = 0;
-		for (g = p->host.group; g < p->host.group + p->host.ngroup; g++)
-			if (str_is(g->state, state[i]))
-				seen += g->n;
-		if (n <= seen)
+		n = host_uncounted(&p->host, str_of(state[i]));
+		if (n == 0)
 			continue;
-		any = put_not_shown(p, any, n - seen, str_of(state[i]));
-		buf_puts(p->b, n - seen == 1 ? "port" : "ports");
+		any = put_not_shown(p, any, n, str_of(state[i]));
+		buf_puts(p->b, n == 1 ? "port" : "ports");
 	}
 	return any;
 }
@@ -387,6 +380,8 @@ finish(struct sink *s)
 const struct output output_normal = {
 	.name = "normal",
 	.about = "a report for people, grouped by host",
+	.names = true,
+	.sorted = true,
 	.start = report_start,
 	.put = report_put,
 	.finish = finish,

@@ -1,15 +1,17 @@
 /* Records as lines of TSV: prt-record(5). */
-#include "output.h"
+#include "project.h"
 
 static const char *
 put(struct sink *s, const struct record *r)
 {
-	recout_put(&s->out, r);
+	project_put(s, r);
 	return NULL;
 }
 
 const struct output output_tsv = {
 	.name = "tsv",
 	.about = "records, as TAB-separated lines",
+	.columns = true,
+	.lists = true,
 	.put = put,
 };

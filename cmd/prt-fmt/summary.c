@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/date.h"
+
 /* A number of the stat record and how it reads. */
 struct figure {
 	const char	*key;
@@ -272,6 +274,53 @@ summary_value(const struct report *rp, const char *what, const char *key)
 	}
 	rec_release(&r);
 	return last;
+}
+
+struct span
+summary_span(const struct report *rp)
+{
+	struct record r = { 0 };
+	struct span t = { 0 };
+	uint64_t ns, s, first = UINT64_MAX, last = 0;
+	size_t i;
+
+	for (i = 0; i < rp->n; i++) {
+		report_record(rp, i, &r);
+		if (date_scan_epoch(rec_get(&r, "time"), &ns) == -1)
+			continue;
+		s = ns / 1000000000u;
+		if (s < first)
+			first = s;
+		if (s > last)
+			last = s;
+	}
+	rec_release(&r);
+	t.start = last != 0 ? first : 0;
+	t.end = last;
+	t.seconds = summary_value(rp, "stat", "seconds");
+	return t;
+}
+
+void
+summary_fill_down(const struct report *rp, struct seen *n)
+{
+	uint64_t hosts = summary_most(rp, "hosts");
+
+	if (hosts > n->hosts + n->down)
+		n->down = hosts - n->hosts;
+}
+
+void
+summary_done(struct buf *b, const struct span *t, const struct seen *n)
+{
+	unsigned long all = n->hosts + n->down;
+
+	buf_puts(b, "Nmap done at ");
+	date_put_ctime(b, t->end);
+	buf_printf(b, " -- %lu IP address%s (%lu host%s up) scanned in ", all,
+	    all == 1 ? "" : "es", n->hosts, n->hosts == 1 ? "" : "s");
+	buf_str(b, t->seconds.n > 0 ? t->seconds : STR("0"));
+	buf_puts(b, " seconds");
 }
 
 static void

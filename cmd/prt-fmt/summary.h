@@ -30,6 +30,17 @@ uint64_t summary_most(const struct report *, const char *key);
  * into the report. */
 struct str summary_value(const struct report *, const char *what,
 	    const char *key);
+/* When the scans of the report were at work, as far as it says. */
+struct span {
+	uint64_t	start, end;	/* seconds since the epoch, 0: unknown */
+	struct str	seconds;	/* how long, or absent */
+};
+struct span summary_span(const struct report *);
+/* Adds the hosts that are down and have no record, as the scans counted them,
+ * to seen.down. */
+void	summary_fill_down(const struct report *, struct seen *);
+/* "Nmap done at DATE -- 2 IP addresses (1 host up) scanned in 0.05 seconds" */
+void	summary_done(struct buf *, const struct span *, const struct seen *);
 void	summary_put(struct buf *, const struct report *, const struct seen *,
 	    bool colour);
 

@@ -1,0 +1,172 @@
+/* nmap -oG: a line for a host's state, and one for its ports. */
+#include "base/date.h"
+#include "host.h"
+#include "pure/addr.h"
+#include "summary.h"
+#include "value.h"
+
+/* A slash would end the part: nmap writes '|' for it. */
+static void
+put_part(struct buf *b, struct str s)
+{
+	struct str part;
+
+	while (s.p != NULL) {
+		part = str_cut(&s, '/');
+		buf_str(b, part);
+		if (s.p != NULL)
+			buf_putc(b, '|');
+	}
+}
+
+static void
+put_head(struct buf *b, const struct host *h)
+{
+	char text[ADDR_FMT];
+	size_t n = addr_fmt(text, h->rp->entry[h->from].addr);
+
+	buf_puts(b, "Host: ");
+	buf_put(b, text, n);
+	buf_puts(b, " (");
+	buf_str(b, h->name);
+	buf_puts(b, ")\t");
+}
+
+/* "OpenSSH 9.2p1 (protocol 2.0)" */
+static void
+put_version(struct buf *b, const struct record *r)
+{
+	struct str info = rec_get(r, "info"), v;
+	size_t n = b->n;
+
+	put_part(b, rec_get(r, "product"));
+	v = rec_get(r, "version");
+	if (v.n > 0) {
+		buf_puts(b, b->n > n ? " " : "");
+		put_part(b, v);
+	}
+	if (info.n > 0) {
+		buf_puts(b, b->n > n ? " (" : "(");
+		put_part(b, info);
+		buf_putc(b, ')');
+	}
+}
+
+/* "22/open/tcp//ssh//OpenSSH 9.2p1/" */
+static void
+put_port(struct sink *s, struct buf *b, const struct record *r, uint16_t port)
+{
+	buf_str(b, r->col[COL_PORT]);
+	buf_putc(b, '/');
+	buf_str(b, r->col[COL_STATE]);
+	buf_putc(b, '/');
+	put_part(b, r->col[COL_PROTO]);
+	buf_puts(b, "//");
+	if (str_is(rec_get(r, "tunnel"), "ssl"))
+		buf_puts(b, "ssl|");
+	put_part(b, host_service(&s->ports, r, port));
+	buf_puts(b, "//");
+	put_version(b, r);
+	buf_putc(b, '/');
+}
+
+/* nmap names one state here: the one that most ports have. */
+static void
+put_ignored(struct buf *b, const struct host *h)
+{
+	const struct group *g, *k, *most = NULL;
+	uint64_t n, best = 0;
+
+	for (g = h->group; g < h->group + h->ngroup; g++) {
+		for (k = h->group, n = 0; k < h->group + h->ngroup; k++)
+			if (k->n > FEW && str_eq(k->state, g->state))
+				n += k->n;
+		if (n > best) {
+			best = n;
+			most = g;
+		}
+	}
+	if (most == NULL)
+		return;
+	buf_puts(b, "\tIgnored State: ");
+	buf_str(b, most->state);
+	buf_printf(b, " (%llu)", (unsigned long long)best);
+}
+
+static void
+put_ports(struct sink *s, struct buf *b, const struct host *h,
+    struct record *r)
+{
+	const char *sep = "";
+	size_t i;
+
+	put_head(b, h);
+	buf_puts(b, "Ports: ");
+	for (i = h->from; i < h->to; i++) {
+		if (h->rp->entry[i].proto == 0 || !host_record(h, i, r) ||
+		    (!s->all && host_is_one_of_many(h, r)))
+			continue;
+		buf_puts(b, sep);
+		put_port(s, b, r, h->rp->entry[i].port);
+		sep = ", ";
+	}
+	if (!s->all)
+		put_ignored(b, h);
+	buf_putc(b, '\n');
+}
+
+static void
+put_host(struct sink *s, struct buf *b, const struct host *h,
+    struct record *r)
+{
+	put_head(b, h);
+	buf_puts(b, host_is_down(h) ? "Status: Down\n" : "Status: Up\n");
+	if (h->nports > 0)
+		put_ports(s, b, h, r);
+}
+
+static void
+put_all(struct sink *s, struct report *rp, struct buf *b)
+{
+	struct seen n = { 0 };
+	struct record r = { 0 };
+	struct span t = summary_span(rp);
+	struct host h;
+	size_t i;
+
+	buf_puts(b, "# Nmap (prt " PRT_VERSION ") scan initiated ");
+	date_put_ctime(b, t.start);
+	buf_puts(b, " as: prt-fmt -o gnmap\n");
+	for (i = 0; i < rp->n && report_flush(s, b); i = h.to) {
+		host_read(&h, rp, i, &r);
+		if (host_is_down(&h))
+			n.down++;
+		else
+			n.hosts++;
+		if (s->all || !host_is_down(&h))
+			put_host(s, b, &h, &r);
+	}
+	summary_fill_down(rp, &n);
+	if (summary_outcome(rp) != OUTCOME_INCOMPLETE) {
+		buf_puts(b, "# ");
+		summary_done(b, &t, &n);
+		buf_putc(b, '\n');
+	}
+	rec_release(&r);
+}
+
+static void
+finish(struct sink *s)
+{
+	report_finish(s, put_all);
+}
+
+const struct output output_gnmap = {
+	.name = "gnmap",
+	.about = "the lines of nmap -oG",
+	.names = true,
+	.sorted = true,
+	.start = report_start,
+	.put = report_put,
+	.finish = finish,
+};
