@@ -55,6 +55,7 @@ ask(struct port *p, const struct svc_probe *probe, bool tls, uint64_t wait)
 {
 	struct ask a = { .addr = p->addr, .port = p->nr, .udp = p->udp,
 	    .tls = tls, .first = p->asked == 0, .probe = probe,
+	    .say = { (const char *)probe->payload, probe->n },
 	    .name = p->name, .wait = wait };
 	struct conv *c = prober_ask(p->env->pr, p, &a);
 

@@ -10,7 +10,7 @@
 #include "finding.h"
 #include "meaning/svcmatch.h"
 #include "order.h"
-#include "prober.h"
+#include "world/prober.h"
 
 #define BANNER_MAX	512	/* bytes kept of the first answer */
 

@@ -8,7 +8,7 @@
 #include "meaning/ports.h"
 #include "meaning/svcdb.h"
 #include "pure/rangeset.h"
-#include "prober.h"
+#include "world/prober.h"
 #include "world/recio.h"
 
 struct serve_conf {

@@ -1,4 +1,4 @@
-#include "intake.h"
+#include "meaning/intake.h"
 
 #include <stdlib.h>
 #include <string.h>

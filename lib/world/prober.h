@@ -1,18 +1,19 @@
 /* Conversations with ports: many at once, within the limits for all of them and
- * for each host. */
-#ifndef PRT_SERVICE_PROBER_H
-#define PRT_SERVICE_PROBER_H
+ * for each host. Layer 3. */
+#ifndef PRT_WORLD_PROBER_H
+#define PRT_WORLD_PROBER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "meaning/svcdb.h"
 #include "world/connect.h"
 #include "world/talk.h"
 
 struct prober;
 struct host;
+struct port;		/* the caller's */
+struct svc_probe;	/* and what it asked by: only kept for it */
 
 struct prober_conf {
 	struct connect_conf	 connect;	/* parallel: of all */
@@ -37,10 +38,11 @@ struct conv {
 	struct port		*port;		/* NULL: nobody wants it */
 	struct conv		*kin;		/* of the same port: the port's */
 	const struct svc_probe	*probe;
+	struct str		 say;
 	const char		*name;		/* for SNI, or NULL */
 	enum conv_state		 state;
 	enum conv_class		 class;
-	bool			 udp, tls;
+	bool			 udp, tls, eager;
 	struct sock_peer	 peer;
 	uint64_t		 wait;		/* ns from its opening */
 	uint64_t		 opened;
@@ -75,7 +77,9 @@ struct ask {
 	uint16_t		 port;
 	bool			 udp, tls;
 	bool			 first;		/* of this port */
+	bool			 eager;		/* heard() comes at once */
 	const struct svc_probe	*probe;
+	struct str		 say;		/* first; has to stay there */
 	const char		*name;
 	uint64_t		 wait;
 };

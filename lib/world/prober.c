@@ -1,4 +1,4 @@
-#include "prober.h"
+#include "world/prober.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -133,7 +133,7 @@ heard(struct talk *t)
 	struct conv *c = of_talk(t);
 	uint64_t now = t->l->now, at = now + SETTLE_NS + c->rtt;
 
-	if (c->udp) {
+	if (c->udp || c->eager) {
 		loop_timer_clear(t->l, &c->settle);
 		c->pr->call.heard(c);
 		return;
@@ -158,12 +158,6 @@ static const struct talk_calls talk_calls = {
 	.secured = secured, .heard = heard, .ended = ended,
 };
 
-static struct str
-payload(const struct conv *c)
-{
-	return (struct str){ (const char *)c->probe->payload, c->probe->n };
-}
-
 static void
 settled(struct loop *l, struct loop_timer *t)
 {
@@ -176,7 +170,7 @@ settled(struct loop *l, struct loop_timer *t)
 		return;
 	}
 	c->pr->sent++;
-	talk_say(&c->talk, payload(c));
+	talk_say(&c->talk, c->say);
 }
 
 /* The descriptor is the talk's from here on. */
@@ -199,8 +193,8 @@ begin(struct conv *c, int fd)
 	c->opened = now;
 	if (c->udp)
 		loop_timer_set(pr->l, &c->settle, now + AGAIN_NS);
-	if (c->udp || c->probe->n > 0)
-		talk_say(&c->talk, payload(c));
+	if (c->udp || c->say.n > 0)
+		talk_say(&c->talk, c->say);
 	return 0;
 }
 
@@ -465,7 +459,7 @@ prober_ask(struct prober *pr, struct port *port, const struct ask *a)
 		return NULL;
 	}
 	*c = (struct conv){ .settle.fire = settled, .pr = pr, .host = h,
-	    .next = pr->all, .port = port, .probe = a->probe,
+	    .next = pr->all, .port = port, .probe = a->probe, .say = a->say, .eager = a->eager,
 	    .class = a->first ? CONV_FIRST : a->tls ? CONV_TLS : CONV_LATER,
 	    .name = a->name, .udp = a->udp, .tls = a->tls, .wait = a->wait,
 	    .peer = { .addr = a->addr, .port = a->port,

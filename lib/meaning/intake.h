@@ -1,6 +1,7 @@
-/* What an input record asks for: one port, many, or nothing. */
-#ifndef PRT_SERVICE_INTAKE_H
-#define PRT_SERVICE_INTAKE_H
+/* What an input record asks a stage for that speaks with open ports: one port,
+ * many, or nothing. Layer 2. */
+#ifndef PRT_MEANING_INTAKE_H
+#define PRT_MEANING_INTAKE_H
 
 #include <stdbool.h>
 #include <stdint.h>
