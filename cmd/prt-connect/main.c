@@ -1,13 +1,8 @@
 /* prt-connect: the TCP connect scan, which needs no privilege. */
-#include <sys/socket.h>
-
 #include <errno.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -216,65 +211,21 @@ read_reserved(struct rangeset *dst)
 	return status;
 }
 
-/* Is the source address one of this machine's? */
+/* An exit status, after a message. */
 static int
-check_source(u128 a)
+check_local(struct sock_local *l)
 {
-	struct sockaddr_in in4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	char text[ADDR_FMT];
-	int fd, e = 0;
+	struct buf err = { 0 };
+	int status = PRT_OK;
 
-	if (a == 0)
-		return PRT_OK;
-	in4.sin_addr.s_addr = htonl(addr_v4(a));
-	addr_to16(in6.sin6_addr.s6_addr, a);
-	if (opt.ifname != NULL)
-		in6.sin6_scope_id = if_nametoindex(opt.ifname);
-	fd = socket(addr_is4(a) ? AF_INET : AF_INET6,
-	    SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || (addr_is4(a) ?
-	    bind(fd, (struct sockaddr *)&in4, sizeof(in4)) :
-	    bind(fd, (struct sockaddr *)&in6, sizeof(in6))) == -1)
-		e = errno;
-	if (fd != -1)
-		close(fd);
-	if (e == 0)
-		return PRT_OK;
-	msg_warn("-S %.*s: %s: `ip address` lists this machine's",
-	    (int)addr_fmt(text, a), text, strerror(e));
-	return PRT_FAILED;
-}
-
-static int
-check_interface(struct connect_conf *c)
-{
-	int fd, e = 0;
-
-	if (opt.ifname == NULL)
-		return PRT_OK;
-	c->local.ifname = opt.ifname;
-	if ((c->local.ifindex = if_nametoindex(opt.ifname)) == 0) {
-		msg_warn("-i %s: no such interface: `ip link` lists them",
-		    opt.ifname);
-		return PRT_FAILED;
+	*l = (struct sock_local){ .source4 = opt.source[0],
+	    .source6 = opt.source[1], .ifname = opt.ifname };
+	if (sock_check_local(l, &err) == -1) {
+		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
+		msg_warn("%.*s", STR_ARG(buf_view(&err)));
 	}
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, opt.ifname,
-	    (socklen_t)strlen(opt.ifname)) == -1)
-		e = errno;
-	if (fd != -1)
-		close(fd);
-	if (e == 0)
-		return PRT_OK;
-	if (e == EPERM) {
-		msg_warn("-i %s: this kernel wants CAP_NET_RAW for it: choose "
-		    "with -S ADDR, or `setcap cap_net_raw+ep` on prt-connect",
-		    opt.ifname);
-		return PRT_NOPRIV;
-	}
-	msg_warn("-i %s: %s", opt.ifname, strerror(e));
-	return PRT_FAILED;
+	buf_release(&err);
+	return status;
 }
 
 static void
@@ -301,8 +252,6 @@ configure(struct scan_conf *c)
 	int status;
 
 	set_timing_conf(&c->connect);
-	c->connect.local.source4 = opt.source[0];
-	c->connect.local.source6 = opt.source[1];
 	c->shard = opt.shard;
 	c->whole = opt.shard.k > 1;
 	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_FOUND;
@@ -316,11 +265,9 @@ configure(struct scan_conf *c)
 		return PRT_FAILED;
 	}
 	if ((status = read_ports(&c->ports)) != PRT_OK ||
-	    (status = read_reserved(&c->refused)) != PRT_OK ||
-	    (status = check_interface(&c->connect)) != PRT_OK ||
-	    (status = check_source(c->connect.local.source4)) != PRT_OK)
+	    (status = read_reserved(&c->refused)) != PRT_OK)
 		return status;
-	return check_source(c->connect.local.source6);
+	return check_local(&c->connect.local);
 }
 
 int

@@ -1,6 +1,5 @@
 /* prt-service: what listens on open ports. */
 #include <errno.h>
-#include <net/if.h>
 #include <signal.h>
 #include <string.h>
 
@@ -230,33 +229,21 @@ read_names(struct ports *names, struct buf *text)
 	return PRT_FAILED;
 }
 
+/* An exit status, after a message. */
 static int
 check_local(struct sock_local *l)
 {
-	char text[ADDR_FMT];
+	struct buf err = { 0 };
+	int status = PRT_OK;
 
-	l->source4 = opt.source[0];
-	l->source6 = opt.source[1];
-	if ((l->ifname = opt.ifname) != NULL) {
-		if ((l->ifindex = if_nametoindex(l->ifname)) == 0) {
-			msg_warn("-i %s: no such interface: `ip link` lists "
-			    "them", l->ifname);
-			return PRT_FAILED;
-		}
-		if (sock_check_interface(l->ifname) == -1) {
-			msg_warn("-i %s: %s", l->ifname, strerror(errno));
-			return errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
-		}
+	*l = (struct sock_local){ .source4 = opt.source[0],
+	    .source6 = opt.source[1], .ifname = opt.ifname };
+	if (sock_check_local(l, &err) == -1) {
+		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
+		msg_warn("%.*s", STR_ARG(buf_view(&err)));
 	}
-	for (int i = 0; i < 2; i++)
-		if (opt.source[i] != 0 && sock_check_source(opt.source[i],
-		    l->ifindex) == -1) {
-			msg_warn("-S %.*s: %s: `ip address` lists this "
-			    "machine's", (int)addr_fmt(text, opt.source[i]),
-			    text, strerror(errno));
-			return PRT_FAILED;
-		}
-	return PRT_OK;
+	buf_release(&err);
+	return status;
 }
 
 static void

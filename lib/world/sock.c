@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -232,8 +233,8 @@ sock_check_route(int fd, const struct sock_peer *peer)
 
 /* ---- what the user asks for ---- */
 
-int
-sock_check_source(u128 a, unsigned ifindex)
+static int
+try_source(u128 a, unsigned ifindex)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sock_addr(&ss, a, 0, ifindex);
@@ -250,8 +251,8 @@ sock_check_source(u128 a, unsigned ifindex)
 	return r;
 }
 
-int
-sock_check_interface(const char *ifname)
+static int
+try_interface(const char *ifname)
 {
 	int fd, r, e;
 
@@ -264,4 +265,53 @@ sock_check_interface(const char *ifname)
 	close(fd);
 	errno = e;
 	return r;
+}
+
+static int
+check_interface(struct sock_local *l, struct buf *err)
+{
+	int e;
+
+	if ((l->ifindex = if_nametoindex(l->ifname)) == 0) {
+		buf_printf(err, "%s: no such interface: `ip link` lists them",
+		    l->ifname);
+		errno = ENODEV;
+		return -1;
+	}
+	if (try_interface(l->ifname) == 0)
+		return 0;
+	e = errno;
+	if (e == EPERM)
+		buf_printf(err, "%s: this kernel wants CAP_NET_RAW to choose "
+		    "an interface: choose by source address, or `setcap "
+		    "cap_net_raw+ep` on the program", l->ifname);
+	else
+		buf_printf(err, "%s: %s", l->ifname, strerror(e));
+	errno = e;
+	return -1;
+}
+
+static int
+check_source(u128 a, unsigned ifindex, struct buf *err)
+{
+	char text[ADDR_FMT];
+	int e;
+
+	if (a == 0 || try_source(a, ifindex) == 0)
+		return 0;
+	e = errno;
+	buf_put(err, text, addr_fmt(text, a));
+	buf_printf(err, ": %s: `ip address` lists this machine's", strerror(e));
+	errno = e;
+	return -1;
+}
+
+int
+sock_check_local(struct sock_local *l, struct buf *err)
+{
+	if (l->ifname != NULL && check_interface(l, err) == -1)
+		return -1;
+	if (check_source(l->source4, l->ifindex, err) == -1)
+		return -1;
+	return check_source(l->source6, l->ifindex, err);
 }

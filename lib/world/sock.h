@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/num.h"
 
 /* The local end. */
@@ -54,9 +55,9 @@ void	sock_close_hard(int fd);
 bool	sock_icmp(int fd, struct sock_icmp *);
 /* Says the error that nobody listens on the port? */
 bool	sock_icmp_refuses(const struct sock_icmp *, bool is4);
-/* Can this be a source address? 0, or -1 with errno. */
-int	sock_check_source(u128, unsigned ifindex);
-/* May sockets be bound to this interface? 0, or -1 with errno. */
-int	sock_check_interface(const char *ifname);
+/* Fills in ifindex, and tries whether the kernel lets us have that local end: 0,
+ * or -1 with errno (EPERM: a privilege is missing), and "what: what is wrong, and
+ * the mend" appended to *err. */
+int	sock_check_local(struct sock_local *, struct buf *err);
 
 #endif
