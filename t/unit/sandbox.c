@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -148,6 +150,47 @@ few_calls(void **state)
 	expect(sandbox_enter, system_calls, SANDBOX_SECCOMP, "seccomp");
 }
 
+/* Sockets of IPv4 and IPv6, and nothing beyond them. */
+static int
+only_sockets(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	static char *none[] = { NULL };
+	int fd, ep;
+
+	if ((fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0)) == -1 ||
+	    close(fd) == -1 ||
+	    (fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) == -1)
+		return 1;
+	/* nobody listens on port 0 */
+	if (connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0 ||
+	    errno == EPERM || errno == EACCES)
+		return 2;
+	if (!refused(socket(AF_UNIX, SOCK_STREAM, 0)) ||
+	    !refused(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP)) ||
+	    !refused(socket(AF_NETLINK, SOCK_RAW, 0)))
+		return 3;
+	if (!refused(listen(fd, 1)) || !refused(accept(fd, NULL, NULL)))
+		return 4;
+	if (!refused(execve("/bin/true", none, none)) || !refused(fork()))
+		return 5;
+	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		return 6;
+	ep = epoll_create1(0);
+	return ep == -1 ? 0 : 7;
+}
+
+static void
+sockets_only(void **state)
+{
+	(void)state;
+	expect(sandbox_sockets, only_sockets, SANDBOX_SECCOMP, "seccomp");
+	expect(sandbox_sockets, open_files, SANDBOX_LANDLOCK, "landlock");
+	assert_int_equal(inside(sandbox_sockets, what_it_needs,
+	    SANDBOX_NO_NEW_PRIVS), 0);
+}
+
 static void
 enough(void **state)
 {
@@ -163,6 +206,7 @@ main(void)
 		cmocka_unit_test(no_files),
 		cmocka_unit_test(only_no_files),
 		cmocka_unit_test(few_calls),
+		cmocka_unit_test(sockets_only),
 		cmocka_unit_test(enough),
 	};
 
