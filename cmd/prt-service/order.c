@@ -92,18 +92,15 @@ order_free(struct order *o)
 	free(o);
 }
 
+/* Its fallbacks' lines do not count: with those of the NULL probe every probe
+ * would know what greets. */
 static bool
 lines_find(const struct svc_probe *p, const char *service)
 {
-	const struct svc_probe *q;
-
-	for (size_t i = 0; i < p->nlook; i++) {
-		q = p->look[i];
-		for (size_t k = 0; k < q->nline; k++)
-			if (!q->line[k].soft &&
-			    strcmp(q->line[k].service, service) == 0)
-				return true;
-	}
+	for (size_t i = 0; i < p->nline; i++)
+		if (!p->line[i].soft &&
+		    strcmp(p->line[i].service, service) == 0)
+			return true;
 	return false;
 }
 
@@ -157,10 +154,11 @@ order_next(struct order *o, struct cursor *c, enum svc_proto proto,
 		}
 		p = o->list[proto][c->at++];
 		*named = names(p, port, tls);
-		if (*named == c->rest ||
-		    (c->rest && p->rarity > o->intensity))
+		if (*named == c->rest)
 			continue;
-		if (c->soft == NULL || order_finds(o, p, c->soft))
+		/* What is known to be of use is not too rare. */
+		if (c->soft != NULL ? order_finds(o, p, c->soft) :
+		    *named || p->rarity <= o->intensity)
 			return p;
 	}
 }

@@ -21,8 +21,8 @@ struct cursor {
 struct order *order_new(const struct svcdb *, unsigned intensity);
 void	order_free(struct order *);
 /* The next probe with a payload: first those that name the port, the least rare
- * first, then the others up to the intensity; NULL when there is none left. *named
- * says whether it names the port. */
+ * first, then the others up to the intensity, or any that finds what a soft match
+ * says; NULL when there is none left. *named says whether it names the port. */
 const struct svc_probe *order_next(struct order *, struct cursor *,
 	    enum svc_proto, uint16_t port, bool tls, bool *named);
 /* Do its lines know this service by more than a soft match? */
