@@ -204,13 +204,15 @@ keep_rare(const struct demand *d, struct grams *g, uint16_t gram)
 
 	if (g->v[GRAMS - 1] != ALWAYS &&
 	    d->count[gram] >= d->count[g->v[GRAMS - 1]])
-		return;
+		return;		/* as most are */
 	for (i = 0; i < GRAMS; i++) {
 		if (g->v[i] == gram)
 			return;
 		if (g->v[i] == ALWAYS || d->count[gram] < d->count[g->v[i]])
 			break;
 	}
+	if (i == GRAMS)
+		return;
 	for (k = GRAMS - 1; k > i; k--)
 		g->v[k] = g->v[k - 1];
 	g->v[i] = gram;
