@@ -6,8 +6,12 @@
 
 #include "base/clock.h"
 
-/* How long a question that was asked on the off chance is waited for. */
+/* How long a question that was asked on the off chance is waited for; and one
+ * that few servers answer. */
 #define CHANCE_NS	(2 * (uint64_t)NS_PER_S)
+#define SLIGHT_NS	(1200 * (uint64_t)NS_PER_MS)
+#define SLIGHT_RARITY	5
+#define SLIGHT_RTTS	10
 #define HANDSHAKE_NS	(5 * (uint64_t)NS_PER_S)
 /* After a soft match the same answer may still go on. */
 #define MORE_NS		(500 * (uint64_t)NS_PER_MS)
@@ -45,9 +49,13 @@ drop_all(struct port *p)
 static uint64_t
 wait_of(const struct port *p, const struct svc_probe *probe, bool named)
 {
+	uint64_t most = probe->rarity < SLIGHT_RARITY ? CHANCE_NS : SLIGHT_NS;
+
 	if (probe == p->env->null || named || p->cursor.soft != NULL)
 		return probe->wait;
-	return probe->wait < CHANCE_NS ? probe->wait : CHANCE_NS;
+	if (most < SLIGHT_RTTS * p->rtt)
+		most = SLIGHT_RTTS * p->rtt;
+	return probe->wait < most ? probe->wait : most;
 }
 
 static bool
@@ -125,6 +133,7 @@ ask_alone(struct port *p)
 	    (probe = p->first[p->alone]) == NULL)
 		return false;
 	p->alone++;
+	p->lone = true;
 	return ask(p, probe, false, CHANCE_NS);
 }
 
@@ -350,11 +359,12 @@ opened(struct conv *c)
 	struct port *p = c->port;
 	uint64_t now = p->env->l->now;
 
+	p->rtt = c->rtt;
 	if (!p->udp)
 		p->state = PORT_OPEN;
 	if (!loop_timer_is_set(&p->limit))
 		loop_timer_set(p->env->l, &p->limit, now + p->env->timeout);
-	if (c->tls || p->alone > 0)
+	if (c->tls || p->lone)
 		return;
 	step_at(p, now + (p->asked <= 1 && !p->udp ?
 	    p->env->grace + 4 * c->rtt : p->env->pace + 2 * c->rtt));
@@ -460,6 +470,24 @@ trial_ended(struct port *p, enum talk_end why)
 	}
 }
 
+/* The connection that was listened to in vain is as good as another for the
+ * likeliest question; of a server that takes one at a time it is the one. */
+static bool
+asks_on(struct port *p, struct conv *c, enum talk_end why)
+{
+	const struct svc_probe *probe = p->first[0];
+
+	if (why != TALK_TIME || c->probe != p->env->null || c->tls ||
+	    c->talk.got > 0 || p->answered || p->suspect || probe == NULL)
+		return false;
+	p->alone = 1;
+	c->probe = probe;
+	talk_resume(&c->talk, p->env->l->now + CHANCE_NS);
+	talk_say(&c->talk, (struct str){ (const char *)probe->payload,
+	    probe->n });
+	return true;
+}
+
 static void
 ended(struct conv *c, enum talk_end why)
 {
@@ -470,7 +498,7 @@ ended(struct conv *c, enum talk_end why)
 		finish(p);
 		return;
 	}
-	if (c->talk.in.n > 0 && judge(p, c))
+	if ((c->talk.in.n > 0 && judge(p, c)) || asks_on(p, c, why))
 		return;
 	if (c->talk.got == 0 && !p->udp)
 		count_silence(p, c, why);

@@ -62,11 +62,12 @@ struct port {
 	unsigned		 nconv;
 	struct cursor		 cursor;
 	struct loop_timer	 step, limit;
+	uint64_t		 rtt;		/* ns, of a connect */
 	bool			 suspect;	/* TLS comes first */
 	bool			 tried, tried_out;	/* TLS: asked, told */
 	bool			 exhausted;	/* no probe is left */
 	bool			 enough;	/* nothing more is to be asked */
-	bool			 curt_null;
+	bool			 curt_null, lone;
 	unsigned		 asked, curt, patient, refused, alone;
 	const struct svc_probe	*first[2];	/* the first ones asked */
 };

@@ -278,6 +278,13 @@ talk_until(struct talk *t, uint64_t at)
 }
 
 void
+talk_resume(struct talk *t, uint64_t at)
+{
+	t->over = false;
+	loop_timer_set(t->l, &t->t, at);
+}
+
+void
 talk_close(struct talk *t)
 {
 	if (!t->open)

@@ -67,6 +67,8 @@ int	talk_open(struct talk *, struct loop *, int fd,
 void	talk_say(struct talk *, struct str);
 /* Another end of its time. */
 void	talk_until(struct talk *, uint64_t at);
+/* Goes on, from within ended() and after TALK_TIME only. */
+void	talk_resume(struct talk *, uint64_t at);
 /* Ends it without a word, by a RST where it is TCP, and frees what has come. */
 void	talk_close(struct talk *);
 static inline bool

@@ -23,8 +23,8 @@ enum tls_step {
 struct tls_client;	/* what all connections share */
 struct tls;
 
-/* Loads what there is to load, so that nothing is opened later: call it before
- * the sandbox is entered. NULL when out of memory. */
+/* NULL when out of memory. What it needs is linked, and no file is opened later:
+ * it works inside of sandbox_sockets(). */
 struct tls_client *tls_client_new(void);
 void	tls_client_free(struct tls_client *);
 
