@@ -34,6 +34,9 @@ pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-a
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind
+# The servers that accuracy names, and what starts them.
+pkg_accuracy = openssl openssh-client \
+	  $(shell awk -F'\t' '/^[0-9]/ { print $$2 }' bench/servers | sort -u)
 
 warn	= -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
 	  -Wmissing-prototypes -Wvla -Wwrite-strings -Wcast-qual -Wpointer-arith
@@ -236,6 +239,11 @@ bench: ## measure speed and accuracy beside nmap, masscan and zmap
 	@$(MAKE) --no-print-directory everything
 	@$(testenv) bench/run $(BENCH)
 
+accuracy: ## name Debian's servers, beside nmap -sV (by root)
+	@.ci/quiet .ci/deps $(pkg_run) $(pkg_check) $(pkg_accuracy)
+	@$(MAKE) --no-print-directory everything
+	@$(testenv) bench/accuracy.sh
+
 soak: ## scan the simulated internet for SOAK seconds (1,800)
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)
 	@$(MAKE) --no-print-directory everything
@@ -328,7 +336,7 @@ help: ## print this
 	@echo 'Variables: PREFIX DESTDIR BUILD CC CFLAGS CPPFLAGS LDFLAGS' \
 	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH PROFILE V'
 
-.PHONY: all everything check test unit asan fuzz fuzzers cover bench perf massif \
-	strace soak layers lint fmt deps run install uninstall dist clean help force
+.PHONY: all everything check test unit asan fuzz fuzzers cover bench accuracy perf \
+	massif strace soak layers lint fmt deps run install uninstall dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
