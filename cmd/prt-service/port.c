@@ -64,7 +64,7 @@ ask(struct port *p, const struct svc_probe *probe, bool tls, uint64_t wait)
 	struct ask a = { .addr = p->addr, .port = p->nr, .udp = p->udp,
 	    .tls = tls, .first = p->asked == 0, .probe = probe,
 	    .say = { (const char *)probe->payload, probe->n },
-	    .name = p->name, .wait = wait };
+	    .name = p->nameless ? NULL : p->name, .wait = wait };
 	struct conv *c = prober_ask(p->env->pr, p, &a);
 
 	if (c == NULL)
@@ -128,13 +128,13 @@ ask_alone(struct port *p)
 {
 	const struct svc_probe *probe;
 
-	if (p->udp || p->tls || p->answered || p->curt_null || p->enough ||
+	if (p->udp || p->answered || p->curt_null || p->enough ||
 	    p->alone == 2 || p->env->at_once == 1 ||
 	    (probe = p->first[p->alone]) == NULL)
 		return false;
 	p->alone++;
 	p->lone = true;
-	return ask(p, probe, false, CHANCE_NS);
+	return ask(p, probe, p->tls, CHANCE_NS);
 }
 
 static bool
@@ -172,7 +172,7 @@ ask_next(struct port *p)
 		p->exhausted = true;
 		return wants_tls(p) && ask_tls(p);
 	}
-	for (int i = 0; i < 2 && !p->tls; i++)
+	for (int i = 0; i < 2; i++)
 		if (p->first[i] == NULL) {
 			p->first[i] = probe;
 			break;
@@ -422,6 +422,9 @@ secured(struct conv *c)
 	p->clear = p->found;
 	p->found = (struct finding){ .how = FOUND_NOTHING };
 	p->nbanner = 0;
+	p->answered = false;
+	p->first[0] = p->first[1] = NULL;
+	p->alone = 0;
 	for (k = p->convs; k != NULL; k = next) {
 		next = k->kin;
 		if (k != c)
@@ -458,6 +461,12 @@ count_silence(struct port *p, const struct conv *c, enum talk_end why)
 static void
 trial_ended(struct port *p, enum talk_end why)
 {
+	/* It may not like the name (RFC 6066, 3: unrecognized_name). */
+	if (why == TALK_ALERT && p->name != NULL && !p->nameless) {
+		p->nameless = p->suspect = true;
+		p->tried = false;
+		return;
+	}
 	p->tried_out = true;
 	p->suspect = false;
 	if (why == TALK_ALERT)
@@ -477,8 +486,9 @@ asks_on(struct port *p, struct conv *c, enum talk_end why)
 {
 	const struct svc_probe *probe = p->first[0];
 
-	if (why != TALK_TIME || c->probe != p->env->null || c->tls ||
-	    c->talk.got > 0 || p->answered || p->suspect || probe == NULL)
+	if (why != TALK_TIME || c->probe != p->env->null ||
+	    c->tls != p->tls || c->talk.got > 0 || p->answered ||
+	    p->suspect || probe == NULL)
 		return false;
 	p->alone = 1;
 	c->probe = probe;

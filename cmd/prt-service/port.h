@@ -65,6 +65,7 @@ struct port {
 	uint64_t		 rtt;		/* ns, of a connect */
 	bool			 suspect;	/* TLS comes first */
 	bool			 tried, tried_out;	/* TLS: asked, told */
+	bool			 nameless;	/* TLS: the name does no good */
 	bool			 exhausted;	/* no probe is left */
 	bool			 enough;	/* nothing more is to be asked */
 	bool			 curt_null, lone;

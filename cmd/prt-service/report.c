@@ -71,7 +71,7 @@ count(struct report_count *n, const struct record *r, const struct port *p)
 	struct str state = r->ncol > COL_STATE ? r->col[COL_STATE] : STR_NONE;
 
 	n->done++;
-	n->answered += p->answered;
+	n->answered += p->answered || p->tls;
 	n->open += str_is(state, "open");
 	n->closed += str_is(state, "closed");
 	n->filtered += str_is(state, "filtered");
