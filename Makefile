@@ -25,7 +25,7 @@ PROFILE	?=
 
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
-	  libidn2-dev libmnl-dev libseccomp-dev libpcre2-dev libssl-dev \
+	  libidn2-dev libmnl-dev libseccomp-dev libpcre2-dev libexpat1-dev libssl-dev \
 	  libcap2-bin
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
@@ -103,7 +103,7 @@ cpp	= -iquote lib -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \
 	  $(if $(live),-DPRT_LIVE='"$(live)"') $(CPPFLAGS)
 # What the project needs comes first: the user's CFLAGS have the last word.
 cc	= $(CC) -std=c17 -fno-math-errno $(warn) $(WERROR) $(harden) $(san) $(cpp) $(CFLAGS)
-libs	= -Wl,--as-needed -lnet -lmnl -lseccomp -lpcre2-8 -lssl -lcrypto \
+libs	= -Wl,--as-needed -lnet -lmnl -lseccomp -lpcre2-8 -lexpat -lssl -lcrypto \
 	  -lpthread -ldl -lm
 link	= $(CC) $(CFLAGS) $(san) $(hardenld) $(LDFLAGS)
 

@@ -89,54 +89,67 @@ inputs_stopped(void)
 	return interrupted;
 }
 
+/* One input on its way to the formats. */
+struct job {
+	const char	*name;
+	struct stage	*stage;
+	bool		 enough;	/* nothing can be written any more */
+};
+
+static const char *
+put(void *arg, const struct record *r)
+{
+	struct job *j = arg;
+	const char *why = stage_put(j->stage, r);
+
+	j->enough = j->stage->sink->out.error != 0;
+	return why;
+}
+
+static void
+complain(void *arg, unsigned long line, const char *why)
+{
+	const struct job *j = arg;
+
+	msg_at(j->name, line, "%s", why);
+}
+
 /* One input: an exit status. */
 static int
-format_one(struct recin *in, struct stage *st, bool strict)
+format_one(struct recin *in, const struct source *how, struct stage *st)
 {
-	struct record r = { 0 };
-	const char *why = NULL;
-	int status = PRT_OK, got;
+	struct job job = { .name = in->name, .stage = st };
+	struct foreign_user user = { put, complain, &job };
+	struct source s = *how;
+	int r;
 
-	while (st->sink->out.error == 0 && !stop &&
-	    (got = recin_next(in, &r, &why)) != 0) {
-		if (got == -1 && errno == EINTR)
-			continue;
-		if (got == -1) {
-			msg_warn("%s: cannot read: %s", in->name,
-			    strerror(errno));
-			status = PRT_FAILED;
-			break;
-		}
-		if (got == 1)
-			why = stage_put(st, &r);
-		if (why == NULL)
-			continue;
-		msg_at(in->name, in->line, "%s", why);
-		why = NULL;
-		status = PRT_FAILED;
-		if (strict)
-			break;
-	}
-	rec_release(&r);
-	return status;
+	s.enough = &job.enough;
+	r = source_read(&s, in, &user);
+	if (r & SOURCE_ERROR)
+		msg_warn("%s: cannot read: %s", in->name, strerror(errno));
+	if (r & (SOURCE_ERROR | SOURCE_MALFORMED))
+		return PRT_FAILED;
+	return r & SOURCE_DAMAGED ? PRT_STOPPED : PRT_OK;
 }
 
 int
-inputs_format(const struct inputs *in, struct stage *st, bool strict)
+inputs_format(const struct inputs *in, const struct source *how,
+    struct stage *st)
 {
 	struct sink *s = st->sink;
 	struct recin rin;
-	int status = PRT_OK;
+	int status = PRT_OK, r;
 	size_t i;
 
 	for (i = 0; i < in->n && s->out.error == 0 && !stop; i++) {
 		recin_init(&rin, in->fd[i], in->name[i]);
 		rin.flush = &s->out;
 		rin.stop = &stop;
-		if (format_one(&rin, st, strict) != PRT_OK)
-			status = PRT_FAILED;
+		r = format_one(&rin, how, st);
+		if (status != PRT_FAILED && r != PRT_OK)
+			status = r;
 		recin_release(&rin);
-		if (status != PRT_OK && strict)
+		if (status != PRT_OK && how->strict)
 			break;
 	}
 	return status;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "stage.h"
+#include "world/source.h"
 
 struct inputs {
 	int		*fd;
@@ -24,8 +25,10 @@ void	inputs_close(struct inputs *);
 void	inputs_catch(const struct inputs *);
 /* Did one of those signals come? */
 bool	inputs_stopped(void);
-/* Gives every record to the stage; messages for malformed lines, the first of
- * which ends it with `strict`. An exit status. */
-int	inputs_format(const struct inputs *, struct stage *, bool strict);
+/* Gives every record of every input, read as `how` says, to the stage; messages
+ * for what is malformed, the first of which ends it with how.strict. An exit
+ * status. */
+int	inputs_format(const struct inputs *, const struct source *how,
+	    struct stage *);
 
 #endif

@@ -13,6 +13,7 @@
 #include "value.h"
 #include "world/datafile.h"
 #include "world/sandbox.h"
+#include "world/source.h"
 
 enum when { AUTO, ALWAYS, NEVER };
 
@@ -20,7 +21,8 @@ static const struct output *format;
 static enum when colour_when;
 static const char *columns;
 static struct only only;
-static bool all, strict, sort, group;
+static struct source how;
+static bool all, sort, group;
 
 static int
 set_format(void *dst, const char *name)
@@ -33,6 +35,29 @@ set_format(void *dst, const char *name)
 	outputs_list(&names);
 	msg_warn("no format '%s': %.*s are there", name, (int)names.n,
 	    names.p);
+	buf_release(&names);
+	return -1;
+}
+
+static int
+set_input(void *dst, const char *name)
+{
+	struct source *s = dst;
+	struct buf names = { 0 };
+	size_t i;
+
+	s->kind = strcmp(name, "auto") == 0 ? SOURCE_AUTO :
+	    strcmp(name, "tsv") == 0 || strcmp(name, "ndjson") == 0 ?
+	    SOURCE_RECORDS : SOURCE_FOREIGN;
+	if (s->kind != SOURCE_FOREIGN ||
+	    (s->format = foreign_find(name)) != NULL)
+		return 0;
+	for (i = 0; foreign_formats[i] != NULL; i++) {
+		buf_puts(&names, foreign_formats[i]->name);
+		buf_puts(&names, ", ");
+	}
+	msg_warn("no input '%s': auto, %.*stsv and ndjson are there", name,
+	    (int)names.n, names.p);
 	buf_release(&names);
 	return -1;
 }
@@ -120,8 +145,11 @@ static const struct opt opts[] = {
 	    .help = "one record for the ports of a host that are alike",
 	    .dst = &group, .set = set_group },
 	{ .kind = OPT_GROUP, .help = "Input" },
+	{ .kind = OPT_CALL, .sh = 'i', .lng = "input", .arg = "FORMAT",
+	    .help = "auto (default), nmap-xml, gnmap, naabu, ...",
+	    .dst = &how, .set = set_input },
 	{ .kind = OPT_FLAG, .lng = "strict",
-	    .help = "stop at the first malformed line", .dst = &strict },
+	    .help = "stop at the first malformed line", .dst = &how.strict },
 	{ .kind = OPT_GROUP },
 };
 
@@ -191,7 +219,7 @@ work(struct inputs *in, struct sink *s)
 
 	if (format->start != NULL)
 		format->start(s);
-	status = inputs_format(in, &st, strict);
+	status = inputs_format(in, &how, &st);
 	stage_finish(&st);
 	if (format->finish != NULL)
 		format->finish(s);

@@ -38,14 +38,15 @@ add_port(struct only_term *t, struct str v, struct buf *err)
 {
 	struct portset set = { 0 };
 	size_t bad;
-	int r;
+	int r = 0;
 
 	if (portset_parse(&set, v.p, v.n, &bad) == -1)
-		return wrong(err, v, "ports are numbers and ranges such as "
+		r = wrong(err, v, "ports are numbers and ranges such as "
 		    "port=22,80-90, from 0 to 65535");
-	r = portset_union(&t->ports, &set);
+	else if (portset_union(&t->ports, &set) == -1)
+		r = wrong(err, v, "out of memory");
 	portset_release(&set);
-	return r == -1 ? wrong(err, v, "out of memory") : 0;
+	return r;
 }
 
 static int
@@ -161,7 +162,7 @@ has_port(const struct portset *want, struct str v)
 	if (num_scan_u64(v.p, v.n, &port) == v.n)
 		return port <= UINT16_MAX && portset_has(want, (uint16_t)port);
 	if (portset_parse(&list, v.p, v.n, &bad) == -1)
-		return false;
+		list.n = 0;
 	for (i = 0; i < want->n && !yes; i++)
 		for (size_t k = 0; k < list.n && !yes; k++)
 			yes = list.r[k].lo <= want->r[i].hi &&

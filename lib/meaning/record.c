@@ -316,6 +316,20 @@ rec_set_bytes(struct record *r, const char *key, const void *bytes, size_t n)
 }
 
 void
+rec_set_text(struct record *r, const char *key, struct str text)
+{
+	rec_set(r, key, rec_clean(r, text, '\0'));
+}
+
+void
+rec_set_column(struct record *r, enum rec_col col, struct str text)
+{
+	r->col[col] = text.n == 0 ? STR_NONE : rec_clean(r, text, '=');
+	if (r->ncol <= (unsigned)col)
+		r->ncol = (unsigned)col + 1;
+}
+
+void
 rec_set_u64(struct record *r, const char *key, uint64_t v)
 {
 	struct buf b = { .p = rec_alloc(r, NUM_FMT_U64), .cap = NUM_FMT_U64 };

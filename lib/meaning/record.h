@@ -106,6 +106,10 @@ struct str rec_get(const struct record *, const char *key);
 void	rec_set(struct record *, const char *key, struct str text);
 void	rec_set_copy(struct record *, const char *key, struct str text);
 void	rec_set_bytes(struct record *, const char *key, const void *, size_t);
+/* Text of another program, that may be in text form already: what is clean in
+ * it stays as it is, all else is escaped. It must outlive the record. */
+void	rec_set_text(struct record *, const char *key, struct str text);
+void	rec_set_column(struct record *, enum rec_col, struct str text);
 void	rec_set_u64(struct record *, const char *key, uint64_t);
 /* Decimal seconds with `digits` decimals (buf_ns()). */
 void	rec_set_ns(struct record *, const char *key, uint64_t ns,

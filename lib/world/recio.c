@@ -129,8 +129,8 @@ wait_input(const struct recin *in)
 	return r;
 }
 
-static long
-fill_waiting(struct recin *in)
+long
+recin_more(struct recin *in)
 {
 	long n;
 
@@ -146,6 +146,18 @@ fill_waiting(struct recin *in)
 	return -1;
 }
 
+struct str
+recin_rest(const struct recin *in)
+{
+	return (struct str){ in->buf.p + in->at, in->buf.n - in->at };
+}
+
+void
+recin_drop(struct recin *in)
+{
+	in->at = in->seen = in->buf.n;
+}
+
 int
 recin_next(struct recin *in, struct record *r, const char **err)
 {
@@ -155,7 +167,7 @@ recin_next(struct recin *in, struct record *r, const char **err)
 		while (!recin_line(in, &line)) {
 			if (in->eof)
 				return 0;
-			if (fill_waiting(in) == -1)
+			if (recin_more(in) == -1)
 				return -1;
 		}
 		if (in->toolong) {

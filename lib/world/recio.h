@@ -47,6 +47,13 @@ long	recin_fill(struct recin *);
  * the end of input, a last one that lacks its newline. True when there is one;
  * it is valid until the next recin_fill(). Never reads. */
 bool	recin_line(struct recin *, struct str *line);
+/* recin_fill(), but it waits until something is there, with ->flush and ->stop:
+ * as recin_fill(), and -1 with EINTR after a signal. */
+long	recin_more(struct recin *);
+/* What has been read and was not returned as lines; recin_drop() takes it away,
+ * for input that is not read by lines. */
+struct str recin_rest(const struct recin *);
+void	recin_drop(struct recin *);
 /* Blocks for the next record that is not REC_BLANK: 1, 0 at the end, -1 with
  * errno on a read error (EINTR after a signal: stop, or call it again), -2 on a
  * malformed line (*err says what is wrong; the next call goes on behind it).
