@@ -199,7 +199,7 @@ const char *
 tls_version_name(uint16_t v)
 {
 	static const char *const names[] = {
-		"ssl3", "tls1.0", "tls1.1", "tls1.2", "tls1.3"
+		"ssl30", "tls10", "tls11", "tls12", "tls13"
 	};
 
 	return v >= TLS_SSL3 && v <= TLS_1_3 ? names[v - TLS_SSL3] : NULL;

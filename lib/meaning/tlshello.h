@@ -63,7 +63,7 @@ struct tls_hello {
 /* Appends the ClientHello in its record. 0, or -1 when it does not fit one, or
  * is out of memory (then nothing that was put is to be sent). */
 int	tls_hello_put(struct buf *, const struct tls_hello *);
-/* The names of a version: "tls1.2"; NULL for one that there is not. */
+/* The name of a version: "tls12"; NULL for one that there is not. */
 const char *tls_version_name(uint16_t);
 /* As IANA names it, without its TLS_ or WITH: NULL when it has no name here. */
 const char *tls_alert_name(uint8_t);
@@ -94,6 +94,7 @@ struct tls_in {
 	bool		 hello;		/* a ServerHello has come */
 	bool		 retry;		/* it is a HelloRetryRequest */
 	uint16_t	 version, suite;
+	uint16_t	 legacy;	/* the version as TLS 1.2 has it */
 	uint16_t	 ext[TLS_IN_EXTS];	/* in its order */
 	unsigned	 next;			/* may be more than fit */
 	uint8_t		 alert;
@@ -117,6 +118,9 @@ enum tls_in_state tls_in_feed(struct tls_in *, const void *, size_t n);
 /* The bytes of a span; valid until the next tls_in_feed(). */
 struct str tls_in_at(const struct tls_in *, struct tls_span);
 void	tls_in_release(struct tls_in *);
+
+/* Appends what JA3S hashes: version, suite and extensions in decimal. */
+void	tls_ja3s_put(struct buf *, const struct tls_in *);
 
 /* ---- cipher suites ---- */
 

@@ -72,7 +72,7 @@ read_hello(struct tls_in *in, struct rd r)
 	uint16_t type;
 
 	in->server_hello = span(in, r.p, r.n);
-	in->version = rd_be16(&r);
+	in->version = in->legacy = rd_be16(&r);
 	random = rd_bytes(&r, TLS_RANDOM);
 	rd_skip(&r, rd_u8(&r));
 	in->suite = rd_be16(&r);
@@ -87,7 +87,7 @@ read_hello(struct tls_in *in, struct rd r)
 		if (!one.bad)
 			read_ext(in, type, one);
 	}
-	in->hello = !exts.bad && !r.bad && r.n == 0 && !in->hello;
+	in->hello = !exts.bad && !r.bad && r.n == 0;
 	return in->hello;
 }
 
@@ -132,8 +132,8 @@ read_status(struct tls_in *in, struct rd r)
 static enum tls_in_state
 read_message(struct tls_in *in, uint8_t type, struct rd r)
 {
-	if (type == MSG_REQUEST && r.n == 0)
-		return TLS_IN_MORE;
+	if (type == MSG_REQUEST)
+		return r.n == 0 ? TLS_IN_MORE : end(in, TLS_IN_BAD);
 	if (type == MSG_SERVER_HELLO) {
 		if (!read_hello(in, r))
 			return end(in, TLS_IN_BAD);
@@ -141,21 +141,35 @@ read_message(struct tls_in *in, uint8_t type, struct rd r)
 		return in->version >= TLS_1_3 ? end(in, TLS_IN_DONE) :
 		    TLS_IN_MORE;
 	}
-	if (!in->hello)
-		return end(in, TLS_IN_BAD);
 	switch (type) {
 	case MSG_CERT:
 		return read_certs(in, r, true) ? TLS_IN_MORE :
 		    end(in, TLS_IN_BAD);
 	case MSG_STATUS:
 		return read_status(in, r) ? TLS_IN_MORE : end(in, TLS_IN_BAD);
+	default:
+		return end(in, TLS_IN_DONE);
+	}
+}
+
+/* Can such a message come now? Asked before all of it is there. */
+static bool
+is_due(const struct tls_in *in, uint8_t type)
+{
+	switch (type) {
+	case MSG_REQUEST:
+		return true;
+	case MSG_SERVER_HELLO:
+		return !in->hello;
+	case MSG_CERT:
+	case MSG_STATUS:
 	case MSG_KEY:
 	case MSG_CERT_REQUEST:
 	case MSG_DONE:
 	case MSG_TICKET:
-		return end(in, TLS_IN_DONE);
+		return in->hello;
 	default:
-		return end(in, TLS_IN_BAD);
+		return false;
 	}
 }
 
@@ -171,10 +185,12 @@ read_messages(struct tls_in *in)
 		type = rd_u8(&r);
 		n = (size_t)rd_u8(&r) << 16;
 		n |= rd_be16(&r);
+		if (!is_due(in, type))
+			return end(in, TLS_IN_BAD);
 		if (r.n < n) {
 			if (in->hs.n < in->most)
 				return TLS_IN_MORE;
-			if (type == MSG_CERT && in->hello)
+			if (type == MSG_CERT)
 				read_certs(in, r, false);
 			return end(in, TLS_IN_FULL);
 		}
@@ -293,4 +309,18 @@ void
 tls_in_release(struct tls_in *in)
 {
 	buf_release(&in->hs);
+}
+
+void
+tls_ja3s_put(struct buf *b, const struct tls_in *in)
+{
+	buf_u64(b, in->legacy);
+	buf_putc(b, ',');
+	buf_u64(b, in->suite);
+	for (unsigned i = 0; i < in->next && i < TLS_IN_EXTS; i++) {
+		buf_putc(b, i == 0 ? ',' : '-');
+		buf_u64(b, in->ext[i]);
+	}
+	if (in->next == 0)
+		buf_putc(b, ',');
 }

@@ -123,6 +123,14 @@ const char *x509_key_name(enum x509_key);
  * under 224 (NIST SP 800-57). */
 bool	x509_key_is_weak(const struct x509 *);
 
+/* Is it for this host, a name or an address? RFC 6125, 6.4: a name in it may begin
+ * with "*." for one label; without any DNS name in it its common name counts. */
+bool	x509_matches(const struct x509 *, struct str host);
+/* Does it name itself by a wildcard? */
+bool	x509_is_wildcard(const struct x509 *);
+/* By the names, did that one issue it? */
+bool	x509_names_issuer(const struct x509 *, const struct x509 *issuer);
+
 /* UTF-8, as far as the string is well formed; other bytes as they are. */
 void	x509_text_put(struct buf *, struct x509_text);
 /* A distinguished name in the text form of RFC 4514, the last part first:

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 static EVP_MD *sha256, *md5;
@@ -10,6 +11,9 @@ static EVP_MD_CTX *ctx;
 int
 digest_init(void)
 {
+	/* no machine's configuration: world/tls.c says why */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG |
+	    OPENSSL_INIT_NO_ATEXIT, NULL);
 	if (ctx == NULL)
 		ctx = EVP_MD_CTX_new();
 	if (sha256 == NULL)

@@ -16,6 +16,7 @@
 
 struct tls_client {
 	SSL_CTX	*ctx;
+	bool	 more;
 };
 
 static void
@@ -35,6 +36,16 @@ allow_all(SSL_CTX *ctx)
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
 
+static int
+ask_more(SSL_CTX *ctx)
+{
+	static const unsigned char alpn[] = "\2h2\10http/1.1";
+
+	SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp);
+	return SSL_CTX_set_alpn_protos(ctx, alpn, sizeof(alpn) - 1) == 0 ?
+	    0 : -1;
+}
+
 struct tls_client *
 tls_client_new(void)
 {
@@ -51,7 +62,7 @@ set_up(struct tls_client *c)
 	    (c->ctx = SSL_CTX_new(TLS_client_method())) == NULL)
 		return -1;
 	allow_all(c->ctx);
-	return 0;
+	return c->more ? ask_more(c->ctx) : 0;
 }
 
 void
@@ -61,6 +72,12 @@ tls_client_free(struct tls_client *c)
 		return;
 	SSL_CTX_free(c->ctx);
 	free(c);
+}
+
+void
+tls_client_ask_more(struct tls_client *c)
+{
+	c->more = true;
 }
 
 /* RFC 6066, 3: no address is a name. */
@@ -171,4 +188,56 @@ tls_send(struct tls *t, const void *p, size_t n, size_t *put)
 	errno = 0;
 	r = SSL_write_ex(s, p, n, put);
 	return r == 1 ? TLS_DONE : step_of(s, r);
+}
+
+/* ---- what was agreed on ---- */
+
+uint16_t
+tls_version_of(const struct tls *t)
+{
+	return (uint16_t)SSL_version((const SSL *)t);
+}
+
+uint16_t
+tls_suite_of(const struct tls *t)
+{
+	const SSL_CIPHER *c = SSL_get_current_cipher((const SSL *)t);
+
+	return c == NULL ? 0 : SSL_CIPHER_get_protocol_id(c);
+}
+
+struct str
+tls_alpn_of(const struct tls *t)
+{
+	const unsigned char *p;
+	unsigned n;
+
+	SSL_get0_alpn_selected((const SSL *)t, &p, &n);
+	return (struct str){ (const char *)p, n };
+}
+
+struct str
+tls_staple_of(struct tls *t)
+{
+	const unsigned char *p = NULL;
+	long n = SSL_get_tlsext_status_ocsp_resp((SSL *)t, &p);
+
+	return n > 0 ? (struct str){ (const char *)p, (size_t)n } : STR_NONE;
+}
+
+size_t
+tls_cert_of(const struct tls *t, unsigned i, struct buf *b)
+{
+	STACK_OF(X509) *all = SSL_get_peer_cert_chain((const SSL *)t);
+	unsigned char *der = NULL;
+	int n;
+
+	if ((int)i >= sk_X509_num(all))
+		return 0;
+	n = i2d_X509(sk_X509_value(all, (int)i), &der);
+	if (n <= 0)
+		return 0;
+	buf_put(b, der, (size_t)n);
+	OPENSSL_free(der);
+	return b->oom ? 0 : (size_t)n;
 }

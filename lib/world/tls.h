@@ -8,6 +8,9 @@
 #define PRT_WORLD_TLS_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
 
 enum tls_step {
 	TLS_DONE,	/* it is done */
@@ -27,6 +30,9 @@ struct tls;
  * it works inside of sandbox_sockets(). */
 struct tls_client *tls_client_new(void);
 void	tls_client_free(struct tls_client *);
+/* Before the first tls_new(): servers are asked for HTTP by ALPN, too, and for a
+ * stapled OCSP response. */
+void	tls_client_ask_more(struct tls_client *);
 
 /* A connection on fd, which stays the caller's; `host`, when not NULL and a
  * name, goes into the hello (SNI, RFC 6066, 3). NULL when out of memory. */
@@ -37,5 +43,17 @@ enum tls_step tls_handshake(struct tls *);
 /* *got is how many bytes, at least 1, when TLS_DONE. */
 enum tls_step tls_recv(struct tls *, void *, size_t, size_t *got);
 enum tls_step tls_send(struct tls *, const void *, size_t, size_t *put);
+
+/* Of a connection that the handshake is done on: */
+
+/* Version and cipher suite as on the wire. */
+uint16_t tls_version_of(const struct tls *);
+uint16_t tls_suite_of(const struct tls *);
+/* The protocol agreed on; p == NULL: none. Valid as long as the connection. */
+struct str tls_alpn_of(const struct tls *);
+struct str tls_staple_of(struct tls *);
+/* Appends the i-th certificate that the server sent, in DER: how many bytes, 0
+ * when there is none. */
+size_t	tls_cert_of(const struct tls *, unsigned i, struct buf *);
 
 #endif

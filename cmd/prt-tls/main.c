@@ -1,0 +1,230 @@
+/* prt-tls: the certificates of open ports, and how they speak TLS. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "meaning/reserved.h"
+#include "pure/addr.h"
+#include "pure/timing.h"
+#include "serve.h"
+#include "world/datafile.h"
+
+#define PARALLEL	1000
+#define PER_HOST	64
+#define TIMEOUT_NS	(10 * (uint64_t)NS_PER_S)
+#define MOST		(128 * 1024)
+
+static struct {
+	const struct timing	*timing;
+	uint64_t		 parallel, per_host, timeout, most, soon;
+	u128			 source[2];	/* IPv4, IPv6 */
+	const char		*ifname, *ca;
+	bool			 full, verify, json, progress, strict, reserved;
+} opt = {
+	.timing = &timing_table[TIMING_DEFAULT],
+	.parallel = PARALLEL,
+	.per_host = PER_HOST,
+	.timeout = TIMEOUT_NS,
+	.most = MOST,
+};
+
+static int
+set_timing(void *dst, const char *value)
+{
+	const struct timing *t = timing_find(value);
+
+	if (t == NULL) {
+		msg_warn("-T wants 0 to 5 or paranoid, sneaky, polite, normal, "
+		    "aggressive, insane, not '%s'", value);
+		return -1;
+	}
+	*(const struct timing **)dst = t;
+	return 0;
+}
+
+static int
+set_source(void *dst, const char *value)
+{
+	size_t n = strlen(value);
+	u128 a;
+
+	if (n == 0 || addr_scan(value, n, &a) != n) {
+		msg_warn("-S wants an address of this machine, not '%s': "
+		    "`ip address` lists them", value);
+		return -1;
+	}
+	((u128 *)dst)[!addr_is4(a)] = a;
+	return 0;
+}
+
+/* "30d", or what every duration looks like. */
+static int
+set_soon(void *dst, const char *value)
+{
+	size_t n = strlen(value), k;
+	uint64_t days;
+
+	k = num_scan_u64(value, n, &days);
+	if (k > 0 && k + 1 == n && value[k] == 'd' && days < 36500) {
+		*(uint64_t *)dst = days * 86400 * NS_PER_S;
+		return 0;
+	}
+	if (num_parse_duration(value, dst) == 0)
+		return 0;
+	msg_warn("--expiring wants a time, such as 30d or 12h, not '%s'", value);
+	return -1;
+}
+
+static int
+set_ca(void *dst, const char *value)
+{
+	*(const char **)dst = value;
+	opt.verify = true;
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ .kind = OPT_GROUP, .help = "What is asked" },
+	{ .kind = OPT_FLAG, .lng = "full",
+	    .help = "whole handshakes, by the newest version of both",
+	    .dst = &opt.full },
+	{ .kind = OPT_FLAG, .lng = "allow-reserved",
+	    .help = "ask reserved, multicast and broadcast addresses",
+	    .dst = &opt.reserved },
+	{ .kind = OPT_GROUP, .help = "How certificates are judged" },
+	{ .kind = OPT_FLAG, .lng = "verify",
+	    .help = "verify chains up to the authorities of this machine",
+	    .dst = &opt.verify },
+	{ .kind = OPT_CALL, .lng = "ca", .arg = "FILE",
+	    .help = "verify chains up to the authorities in FILE (PEM)",
+	    .dst = &opt.ca, .set = set_ca },
+	{ .kind = OPT_CALL, .lng = "expiring", .arg = "TIME",
+	    .help = "an issue when it expires within TIME, such as 30d",
+	    .dst = &opt.soon, .set = set_soon },
+	{ .kind = OPT_GROUP, .help = "How fast" },
+	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0-5",
+	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
+	    .set = set_timing },
+	{ .kind = OPT_NUMBER, .lng = "parallel", .arg = "N",
+	    .help = "conversations at once (1000)",
+	    .dst = &opt.parallel, .lo = 1, .hi = 1000000 },
+	{ .kind = OPT_NUMBER, .lng = "per-host", .arg = "N",
+	    .help = "conversations with one host at once (64)",
+	    .dst = &opt.per_host, .lo = 1, .hi = 1000000 },
+	{ .kind = OPT_DURATION, .lng = "timeout", .arg = "TIME",
+	    .help = "at most so long for a port (10s)",
+	    .dst = &opt.timeout, .lo = NS_PER_MS },
+	{ .kind = OPT_NUMBER, .lng = "max-bytes", .arg = "N",
+	    .help = "at most so many bytes of an answer (131072)",
+	    .dst = &opt.most, .lo = 256, .hi = 1 << 24 },
+	{ .kind = OPT_GROUP, .help = "From where" },
+	{ .kind = OPT_CALL, .sh = 'S', .lng = "source", .arg = "ADDR",
+	    .help = "source address; once for each of IPv4 and IPv6",
+	    .dst = opt.source, .set = set_source },
+	{ .kind = OPT_STRING, .sh = 'i', .lng = "interface", .arg = "NAME",
+	    .help = "network interface", .dst = &opt.ifname },
+	{ .kind = OPT_GROUP, .help = "Output" },
+	{ .kind = OPT_FLAG, .sh = 'j', .lng = "json",
+	    .help = "write NDJSON", .dst = &opt.json },
+	{ .kind = OPT_FLAG, .lng = "progress",
+	    .help = "show progress even when stderr is no terminal",
+	    .dst = &opt.progress },
+	{ .kind = OPT_FLAG, .lng = "strict",
+	    .help = "stop at the first bad input line", .dst = &opt.strict },
+	{ .kind = OPT_GROUP },
+};
+
+static const struct opt_prog prog = {
+	.name = "prt-tls",
+	.synopsis = "[OPTION]... < RECORDS",
+	.about = "Finds out how open ports speak TLS: result records in, the same "
+	    "with version, cipher and certificate out.",
+	.opts = options,
+	.fields = rec_fields_put,
+};
+
+static int
+read_reserved(struct rangeset *dst)
+{
+	struct buf text = { 0 };
+	char path[4096];
+	const char *what;
+	unsigned long line;
+	int status = PRT_FAILED;
+
+	if (opt.reserved)
+		return PRT_OK;
+	if (datafile_read("reserved", &text, path, sizeof(path)) == -1)
+		msg_warn("%s: %s: set PRT_DATADIR, or ask with "
+		    "--allow-reserved", path, strerror(errno));
+	else if (reserved_parse(dst, text.p, text.n, &line, &what) == -1)
+		msg_at(path, line, "%s", what);
+	else
+		status = PRT_OK;
+	buf_release(&text);
+	return status;
+}
+
+static int
+check_local(struct sock_local *l)
+{
+	struct buf err = { 0 };
+	int status = PRT_OK;
+
+	*l = (struct sock_local){ .source4 = opt.source[0],
+	    .source6 = opt.source[1], .ifname = opt.ifname };
+	if (sock_check_local(l, &err) == -1) {
+		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
+		msg_warn("%.*s", STR_ARG(buf_view(&err)));
+	}
+	buf_release(&err);
+	return status;
+}
+
+static void
+set_pace(struct prober_conf *c)
+{
+	const struct timing *t = opt.timing;
+	struct connect_conf *k = &c->connect;
+
+	k->rto_initial = t->rto_initial;
+	k->rto_min = t->rto_min;
+	k->rto_max = t->rto_max;
+	k->retries = t->retries;
+	k->pps = t->rate;
+	k->pps_loopback = t->delay != 0;
+	k->parallel = t->parallel != 0 && t->parallel < opt.parallel ?
+	    t->parallel : (unsigned)opt.parallel;
+	c->per_host = (unsigned)opt.per_host;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct serve_conf c = { 0 };
+	int first, status;
+
+	msg_init(argv[0]);
+	signal(SIGPIPE, SIG_IGN);
+	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
+		return status;
+	if (first < argc) {
+		msg_warn("'%s': records come on stdin: prt-targets %s -p 443 | "
+		    "%s", argv[first], argv[first], msg_name());
+		return PRT_USAGE;
+	}
+	c = (struct serve_conf){ .timeout = opt.timeout, .most = opt.most,
+	    .soon = opt.soon, .ca = opt.ca, .verify = opt.verify,
+	    .full = opt.full, .progress = opt.progress, .strict = opt.strict,
+	    .format = opt.json ? REC_NDJSON : REC_TSV };
+	set_pace(&c.prober);
+	if ((status = read_reserved(&c.refused)) == PRT_OK &&
+	    (status = check_local(&c.prober.connect.local)) == PRT_OK)
+		status = serve_run(&c);
+	rangeset_release(&c.refused);
+	return status;
+}

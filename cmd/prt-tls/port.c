@@ -1,0 +1,317 @@
+#include "port.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pure/addr.h"
+
+/* How a port is asked, one after the other as long as it refuses. */
+enum step { STEP_HELLO, STEP_PLAIN, STEP_FULL, STEP_END };
+
+/* What servers up to TLS 1.2 may have, the better ones first. */
+static const uint16_t suites[] = {
+	0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc023, 0xc027,
+	0xc024, 0xc028, 0xc009, 0xc013, 0xc00a, 0xc014, 0x009e, 0x009f,
+	0xccaa, 0x0067, 0x006b, 0x0033, 0x0039, 0x009c, 0x009d, 0x003c,
+	0x003d, 0x002f, 0x0035, 0xc0ac, 0xc0ad, 0xc09c, 0xc09d, 0xc09e,
+	0xc09f, 0x0041, 0x0084, 0xc008, 0xc012, 0x0016, 0x000a, 0x00a2,
+	0x00a3, 0x0040, 0x006a, 0x0032, 0x0038, 0x0013, 0xc007, 0xc011,
+	0x0005, 0x0004,
+};
+static const uint16_t exts[] = {
+	TLS_EXT_SNI, TLS_EXT_MASTER, TLS_EXT_RENEGOTIATION, TLS_EXT_GROUPS,
+	TLS_EXT_POINTS, TLS_EXT_TICKET, TLS_EXT_ALPN, TLS_EXT_STATUS,
+	TLS_EXT_SIGALGS,
+};
+static const uint16_t groups[] = { 0x001d, 0x0017, 0x0018, 0x0019 };
+static const uint16_t sigalgs[] = {
+	0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0807, 0x0808, 0x0401,
+	0x0501, 0x0601, 0x0402, 0x0203, 0x0201, 0x0202,
+};
+
+#define LIST(a)	{ (a), sizeof(a) / sizeof((a)[0]) }
+
+/* ---- the end ---- */
+
+static void
+drop(struct port *p)
+{
+	if (p->conv != NULL)
+		prober_drop(p->conv);
+	p->conv = NULL;
+}
+
+/* It is told in the next turn of the loop. */
+static void
+finish(struct port *p, const char *why)
+{
+	p->why = why;
+	drop(p);
+	p->over = true;
+	loop_timer_set(p->env->l, &p->limit, 0);
+}
+
+static void
+limit(struct loop *l, struct loop_timer *t)
+{
+	struct port *p =
+	    (struct port *)((char *)t - offsetof(struct port, limit));
+
+	(void)l;
+	if (!p->over)
+		p->why = "timeout";
+	drop(p);
+	p->env->done(p->env->ctx, p);
+}
+
+/* ---- asking ---- */
+
+/* RFC 6066, 3: no address is a name. */
+static bool
+has_name(const struct port *p)
+{
+	size_t n = p->name == NULL ? 0 : strlen(p->name);
+	u128 a;
+
+	return n > 0 && n < 256 && addr_scan(p->name, n, &a) != n;
+}
+
+static int
+make_hello(struct port *p)
+{
+	bool plain = p->step == STEP_PLAIN;
+	struct tls_hello h = { .record = TLS_1_0, .version = TLS_1_2,
+	    .random = p->env->random, .suites = LIST(suites),
+	    .exts = LIST(exts), .groups = LIST(groups),
+	    .sigalgs = LIST(sigalgs) };
+
+	p->named = !plain && has_name(p);
+	if (p->named)
+		h.sni = str_of(p->name);
+	if (!plain)
+		h.alpn = STR("h2,http/1.1");
+	p->hello.n = 0;
+	return tls_hello_put(&p->hello, &h);
+}
+
+static int
+ask(struct port *p)
+{
+	struct ask a = { .addr = p->addr, .port = p->nr, .eager = true,
+	    .name = p->name, .tls = p->step == STEP_FULL,
+	    .wait = p->env->timeout };
+
+	drop(p);
+	tls_in_release(&p->in);
+	p->in = (struct tls_in){ .most = p->env->most };
+	p->full = a.tls;
+	if (a.tls)
+		p->named = has_name(p);
+	else if (make_hello(p) == -1)
+		return -1;
+	else
+		a.say = buf_view(&p->hello);
+	return (p->conv = prober_ask(p->env->pr, p, &a)) == NULL ? -1 : 0;
+}
+
+/* It has refused. What it was told may be the reason, so it is asked in other
+ * ways; a server of TLS 1.3 only is one that wants the whole handshake. */
+static void
+refused(struct port *p, const char *why)
+{
+	bool picky = p->in.alerted && (p->in.alert == 112 || p->in.alert == 120);
+
+	if (p->step == STEP_HELLO && picky)
+		p->step = STEP_PLAIN;
+	else if (p->step < STEP_FULL)
+		p->step = STEP_FULL;
+	else
+		p->step = STEP_END;
+	if (p->refusal == NULL)
+		p->refusal = why;
+	if (p->step == STEP_END)
+		finish(p, p->refusal);
+	else if (ask(p) == -1)
+		finish(p, "out-of-memory");
+}
+
+static const char *
+alert_of(const struct port *p)
+{
+	const char *name = p->in.alerted ? tls_alert_name(p->in.alert) : NULL;
+
+	return name != NULL ? name : "alert";
+}
+
+/* ---- conversations ---- */
+
+/* Its time begins here: before, it may have waited for its turn. */
+static void
+opened(struct conv *c)
+{
+	struct port *p = c->port;
+
+	if (p->state != PORT_OPEN)
+		loop_timer_set(p->env->l, &p->limit,
+		    p->env->l->now + p->env->timeout);
+	p->state = PORT_OPEN;
+}
+
+static void
+missed(struct conv *c, const struct connect_outcome *o)
+{
+	struct port *p = c->port;
+
+	/* it answered before: that counts */
+	if (p->state == PORT_OPEN) {
+		finish(p, p->refusal != NULL ? p->refusal : "closed");
+		return;
+	}
+	p->outcome = *o;
+	p->state = o->result == CONNECT_REFUSED ? PORT_REFUSED : PORT_UNKNOWN;
+	finish(p, NULL);
+}
+
+static void
+judge(struct port *p)
+{
+	switch (p->in.state) {
+	case TLS_IN_MORE:
+		return;
+	case TLS_IN_DONE:
+		p->tls = true;
+		finish(p, NULL);
+		return;
+	case TLS_IN_FULL:
+		p->tls = true;
+		finish(p, "too-long");
+		return;
+	case TLS_IN_ALERT:
+		p->tls = true;
+		refused(p, alert_of(p));
+		return;
+	case TLS_IN_NOTLS:
+		finish(p, "not-tls");
+		return;
+	case TLS_IN_BAD:
+		finish(p, "malformed");
+		return;
+	case TLS_IN_NOMEM:
+		finish(p, "out-of-memory");
+		return;
+	}
+}
+
+static void
+heard(struct conv *c)
+{
+	struct port *p = c->port;
+
+	if (c->tls)		/* it speaks inside of TLS */
+		return;
+	tls_in_feed(&p->in, c->talk.in.p, c->talk.in.n);
+	c->talk.in.n = 0;
+	judge(p);
+}
+
+/* ---- whole handshakes ---- */
+
+static struct tls_span
+keep(struct tls_in *in, struct str s)
+{
+	struct tls_span at = { (uint32_t)in->hs.n, (uint32_t)s.n };
+
+	buf_str(&in->hs, s);
+	return at;
+}
+
+/* What OpenSSL has agreed on, as if it had come in clear. */
+static void
+secured(struct conv *c)
+{
+	struct port *p = c->port;
+	struct tls_in *in = &p->in;
+	struct tls *t = c->talk.tls;
+	struct str alpn = tls_alpn_of(t), staple = tls_staple_of(t);
+	size_t n, at = 0;
+
+	in->state = TLS_IN_DONE;
+	in->hello = in->has_certs = true;
+	in->version = tls_version_of(t);
+	in->suite = tls_suite_of(t);
+	while (in->ncert < TLS_IN_CERTS &&
+	    (n = tls_cert_of(t, in->ncert, &in->hs)) > 0) {
+		in->cert[in->ncert++] = (struct tls_span){ (uint32_t)at,
+		    (uint32_t)n };
+		at += n;
+	}
+	if ((in->has_alpn = alpn.n > 0))
+		in->alpn = keep(in, alpn);
+	if ((in->has_status = staple.n > 0))
+		in->status = keep(in, staple);
+	p->tls = true;
+	finish(p, in->hs.oom ? "out-of-memory" : NULL);
+}
+
+static void
+ended(struct conv *c, enum talk_end why)
+{
+	struct port *p = c->port;
+
+	switch (why) {
+	case TALK_CLOSED:
+	case TALK_RESET:
+		refused(p, p->in.hello ? "cut-short" : "closed");
+		return;
+	case TALK_TIME:
+		finish(p, "timeout");
+		return;
+	case TALK_FULL:
+		finish(p, "too-long");
+		return;
+	case TALK_ALERT:
+		p->tls = true;
+		refused(p, "alert");
+		return;
+	case TALK_NOTLS:
+		finish(p, p->tls ? "malformed" : "not-tls");
+		return;
+	default:
+		finish(p, "out-of-memory");
+		return;
+	}
+}
+
+const struct prober_calls port_calls = {
+	.opened = opened, .missed = missed, .secured = secured,
+	.heard = heard, .ended = ended,
+};
+
+/* ---- ports ---- */
+
+int
+port_start(struct port *p)
+{
+	p->limit.fire = limit;
+	p->step = p->env->full ? STEP_FULL : STEP_HELLO;
+	return ask(p);
+}
+
+int
+port_skip(struct port *p)
+{
+	p->limit.fire = limit;
+	p->skipped = p->over = true;
+	return loop_timer_set(p->env->l, &p->limit, 0);
+}
+
+void
+port_release(struct port *p)
+{
+	loop_timer_clear(p->env->l, &p->limit);
+	drop(p);
+	tls_in_release(&p->in);
+	buf_release(&p->hello);
+	free(p->name);
+}

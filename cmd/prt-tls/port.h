@@ -1,0 +1,65 @@
+/* Finding out how one port speaks TLS: by a hello of our own and what the server
+ * shows in clear, or by a whole handshake. */
+#ifndef PRT_TLS_PORT_H
+#define PRT_TLS_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "meaning/tlshello.h"
+#include "world/prober.h"
+
+struct port;
+
+/* What all ports share. */
+struct port_env {
+	struct loop	*l;
+	struct prober	*pr;
+	bool		 full;		/* whole handshakes only */
+	size_t		 most;		/* bytes of handshake messages */
+	uint64_t	 timeout;	/* ns for a port in all */
+	uint8_t		 random[TLS_RANDOM];
+	/* All is known. The port is the caller's again. */
+	void		(*done)(void *ctx, struct port *);
+	void		*ctx;
+};
+
+enum port_state {
+	PORT_UNKNOWN,	/* no connection, and no word of why: `outcome` */
+	PORT_OPEN,
+	PORT_REFUSED,
+};
+
+struct port {
+	struct port_env		*env;
+	u128			 addr;
+	uint16_t		 nr;
+	bool			 skipped;	/* not to be asked */
+	char			*name;		/* for SNI, or NULL */
+	enum port_state		 state;
+	struct connect_outcome	 outcome;	/* when it is not open */
+	bool			 tls;		/* it speaks TLS */
+	bool			 named;		/* it was asked by its name */
+	bool			 full;		/* by a whole handshake */
+	const char		*why;		/* not, or no further; or NULL */
+	struct tls_in		 in;		/* what it showed */
+	/* private */
+	const char		*refusal;	/* the first one */
+	struct conv		*conv;
+	struct buf		 hello;
+	struct loop_timer	 limit;
+	unsigned		 step;
+	bool			 over;		/* done() is to come */
+};
+
+/* Zeroed but for env, addr, nr and name. 0, or -1 when out of memory; done() is
+ * never called from within. */
+int	port_start(struct port *);
+/* Nothing is asked; done() comes in the next turn of the loop. */
+int	port_skip(struct port *);
+extern const struct prober_calls port_calls;
+/* Ends what is going on, and frees what it holds; not the struct. */
+void	port_release(struct port *);
+
+#endif

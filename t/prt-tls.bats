@@ -1,0 +1,508 @@
+#!/usr/bin/env bats
+# prt-tls against servers of OpenSSL, nginx and others, held against what
+# openssl(1) says of them, and against hostile ones (t/lib/tls-hostile.py).
+# bats file_tags=net
+
+# shellcheck source=t/lib/net.bash
+source "$BATS_TEST_DIRNAME/lib/net.bash"
+net_fresh
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+# make NAME ISSUER DAYS SUBJECT REQ-ARGUMENT...: $pki/NAME.crt and .key, signed by
+# ISSUER, or by itself when that is NAME
+make_cert() {
+	local name=$1 issuer=$2 days=$3 subject=$4 ca=()
+
+	shift 4
+	[[ $issuer == "$name" ]] ||
+	    ca=(-CA "$pki/$issuer.crt" -CAkey "$pki/$issuer.key")
+	openssl req -x509 -nodes -keyout "$pki/$name.key" -out "$pki/$name.crt" \
+	    -days "$days" -subj "$subject" "${ca[@]}" "$@" 2>/dev/null
+}
+
+make_pki() {
+	local ec=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
+	local ca=(-addext "basicConstraints=critical,CA:TRUE"
+	    -addext "keyUsage=keyCertSign")
+
+	make_cert root root 3650 "/O=Test/CN=Root" "${ec[@]}"
+	make_cert mid root 1000 "/O=Test, Ltd/CN=Mid" "${ec[@]}" "${ca[@]}"
+	make_cert leaf mid 90 "/C=XX/O=Ex\"ample/CN=www.example.org" "${ec[@]}" \
+	    -addext "subjectAltName=DNS:www.example.org,DNS:*.example.net,IP:127.0.0.1,IP:::1,email:a@example.org,URI:https://example.org/a" \
+	    -addext "basicConstraints=critical,CA:FALSE" \
+	    -addext "extendedKeyUsage=serverAuth" \
+	    -addext "authorityInfoAccess=OCSP;URI:http://ocsp.example/,caIssuers;URI:http://ca.example/m" \
+	    -addext "crlDistributionPoints=URI:http://crl.example/"
+	make_cert rsa rsa 30 "/CN=*.example.org" -newkey rsa:2048
+	make_cert weak weak 365 "/CN=weak.example.org" -newkey rsa:1024 -sha1
+	make_cert ed ed 365 "/CN=ed.example.org" -newkey ed25519
+	cat "$pki/leaf.crt" "$pki/mid.crt" >"$pki/chain.pem"
+	cat "$pki/root.crt" "$pki/mid.crt" >"$pki/order.pem"
+}
+
+# server PORT CERT ARGUMENT...
+server() {
+	local port=$1 cert=$pki/$2 pid
+
+	shift 2
+	spawn pid box openssl s_server -accept "$port" -cert "$cert.crt" \
+	    -key "$cert.key" -www "$@" >/dev/null 2>&1
+}
+
+setup_file() {
+	net_guard
+	export pki=$BATS_FILE_TMPDIR
+	host box
+	make_pki
+	local old=(-cipher 'ALL:@SECLEVEL=0') pid
+	server 4400 leaf -cert_chain "$pki/mid.crt"
+	server 4401 rsa
+	server 4402 weak -tls1 "${old[@]}"
+	server 4403 ed -tls1_3 -alpn h2
+	server 4404 leaf -cert_chain "$pki/mid.crt" -tls1_2 -alpn http/1.1
+	server 4405 leaf -cert_chain "$pki/root.crt"
+	server 4406 leaf -cert_chain "$pki/order.pem"
+	server 4407 rsa -tls1_2 -cipher 'AECDH:@SECLEVEL=0'
+	server 4408 rsa -tls1_1 "${old[@]}"
+	spawn pid box python3 "$NET_DIR/t/lib/tls-hostile.py" 4404 \
+	    >"$pki/hostile"
+	await 10 grep -q ready "$pki/hostile"
+	await 10 up_to 4408
+}
+
+up_to() {
+	[[ $(on box ss -Hltn | grep -cE ":44(0[0-8])\b") -eq 9 ]]
+}
+
+setup() {
+	net_guard
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# tls ARGUMENT...: the program, in the box.
+tls() {
+	on box prt-tls "$@"
+}
+
+# open PORT...: records of open TCP ports of $at, or 127.0.0.1
+open() {
+	local p
+
+	for p; do
+		printf '%s\t%s\ttcp\topen\tsyn-ack%s\n' "${at:-127.0.0.1}" \
+		    "$p" "${name:+$'\t'host=$name}"
+	done
+}
+
+# of PORT FIELD...: what the file "out" says of it.
+of() {
+	local p=$1 f
+
+	shift
+	for f; do
+		awk -F'\t' -v p="$p" -v f="$f=" '!/^#/ && $2 == p {
+			for (i = 6; i <= NF; i++)
+				if (index($i, f) == 1)
+					print substr($i, length(f) + 1)
+		}' out
+	done | paste -sd' '
+}
+
+stat_of() {
+	sed -n "s/^#prt\tstat\tby=prt-tls.*\t$1=\([^\t]*\).*/\1/p" out
+}
+
+# x509 CERT OPTION...: one line of openssl x509
+x509() {
+	local c=$1
+
+	shift
+	openssl x509 -in "$pki/$c.crt" -noout "$@"
+}
+
+# same PORT CERT: the record's fields are those that openssl has for the file.
+same() {
+	local p=$1 c=$2
+
+	assert_equal "$(of "$p" fingerprint_sha256)" "$(x509 "$c" -fingerprint \
+	    -sha256 | sed 's/.*=//; s/://g' | tr A-F a-f)"
+	assert_equal "$(of "$p" serial)" "$(x509 "$c" -serial | sed 's/.*=//')"
+	assert_equal "$(of "$p" subject_dn | sed 's/\\\\/\\/g')" \
+	    "$(x509 "$c" -subject -nameopt RFC2253,-esc_msb | sed 's/^subject=//')"
+	assert_equal "$(of "$p" issuer_dn | sed 's/\\\\/\\/g')" \
+	    "$(x509 "$c" -issuer -nameopt RFC2253,-esc_msb | sed 's/^issuer=//')"
+	assert_equal "$(of "$p" not_after)" \
+	    "$(date -d "$(x509 "$c" -enddate | sed 's/.*=//')" +%s)"
+	assert_equal "$(of "$p" not_before)" \
+	    "$(date -d "$(x509 "$c" -startdate | sed 's/.*=//')" +%s)"
+	x509 "$c" -text >text
+	grep -q "Signature Algorithm: $(of "$p" sig_alg)$" text
+	grep -qE "(Public-Key: \($(of "$p" key_bits) bit\))|ED25519" text
+}
+
+within() {
+	[[ -n ${SANITIZE-} ]] ||
+	    awk -v s="$(stat_of seconds)" -v most="$1" \
+		'BEGIN { print s; exit s > most }'
+}
+
+# ---- what is found ----
+
+@test "certificates read in clear, and by whole handshakes, as openssl has them" {
+	local o at
+
+	for o in "" --full; do
+		# shellcheck disable=SC2086
+		open 4400 4401 4402 4403 4408 | tls $o >out
+		same 4400 leaf
+		same 4401 rsa
+		same 4402 weak
+		same 4403 ed
+		same 4408 rsa
+		assert_equal "$(stat_of certs)" 5
+		assert_equal "$(stat_of complete)" 1
+	done
+	at=::1 open 4400 | tls >out
+	same 4400 leaf
+}
+
+@test "names, keys and URLs of a certificate" {
+	open 4400 | tls >out
+	[[ $(of 4400 subject_an) == 'www.example.org,*.example.net,127.0.0.1,::1,email:a@example.org,uri:https://example.org/a' ]]
+	assert_equal "$(of 4400 subject_cn issuer_cn issuer_org)" \
+	    "www.example.org Mid Test, Ltd"
+	assert_equal "$(of 4400 key_alg key_bits key_curve)" "ec 256 prime256v1"
+	assert_equal "$(of 4400 ocsp_url issuer_url crl_url)" \
+	    "http://ocsp.example/ http://ca.example/m http://crl.example/"
+	assert_equal "$(of 4400 chain_len wildcard self_signed expired)" "2 1 0 0"
+}
+
+@test "version, cipher and protocol are those of the server" {
+	open 4400 4402 4403 4404 4408 | tls >out
+	assert_equal "$(of 4400 tls_version)" tls12
+	assert_equal "$(of 4402 tls_version cipher)" \
+	    "tls10 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"
+	assert_equal "$(of 4403 tls_version cipher alpn)" \
+	    "tls13 TLS_AES_256_GCM_SHA384 h2"
+	assert_equal "$(of 4404 tls_version cipher alpn)" \
+	    "tls12 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 http/1.1"
+	assert_equal "$(of 4408 tls_version)" tls11
+	open 4400 4404 | tls --full >out
+	assert_equal "$(of 4400 tls_version) $(of 4404 tls_version)" \
+	    "tls13 tls12"
+}
+
+@test "JA3S of the hello that the server sends" {
+	open 4404 | tls >out
+	# 771,49195,65281-11-16-23 and its like: the extensions are the server's
+	[[ $(of 4404 ja3s_hash) =~ ^[0-9a-f]{32}$ ]]
+	open 4404 | tls | grep -q "ja3s_hash=$(of 4404 ja3s_hash)"
+	open 4403 | tls >out
+	assert_equal "$(of 4403 ja3s_hash)" ""
+}
+
+@test "the name goes into the hello, an address does not" {
+	name=www.example.org open 4400 >in
+	name=127.0.0.1 open 4401 >>in
+	tls <in >out
+	assert_equal "$(of 4400 sni)" www.example.org
+	assert_equal "$(of 4401 sni)" ""
+}
+
+# ---- judgement ----
+
+@test "is it for this host? As openssl judges" {
+	local n ours theirs
+
+	for n in www.example.org WWW.example.org. a.example.net a.b.example.net \
+	    example.net example.org 127.0.0.1 ::1 127.0.0.2; do
+		name=$n open 4400 | tls >out
+		ours=$(of 4400 mismatched)
+		case $n in
+		*[0-9])	theirs=$(x509 leaf -checkip "$n") ;;
+		*)	theirs=$(x509 leaf -checkhost "${n%.}") ;;
+		esac
+		if [[ $theirs == *"does match"* ]]; then
+			assert_equal "$n $ours" "$n 0"
+		else
+			assert_equal "$n $ours" "$n 1"
+			[[ $(of 4400 tls_issues) == *mismatched* ]]
+		fi
+	done
+	# a common name counts where there is no other
+	name=a.example.org open 4401 | tls >out
+	assert_equal "$(of 4401 mismatched)" 0
+}
+
+@test "trust: up to an authority that is given, or not" {
+	open 4400 4401 4405 | tls --ca "$pki/root.crt" >out
+	assert_equal "$(of 4400 untrusted)" 0
+	assert_equal "$(of 4401 untrusted)" 1
+	assert_equal "$(of 4405 untrusted)" 1
+	[[ $(of 4405 tls_issues) == *missing-intermediate*untrusted* ]]
+	# in the wrong order they lead there all the same
+	open 4406 | tls --ca "$pki/root.crt" >out
+	assert_equal "$(of 4406 untrusted tls_issues)" "0 wrong-order"
+	open 4400 | SSL_CERT_FILE=$pki/rsa.crt tls --verify >out
+	assert_equal "$(of 4400 untrusted tls_issues)" "1 untrusted"
+	open 4400 | tls >out
+	assert_equal "$(of 4400 untrusted)" ""
+	run tls --ca "$pki/hostile" </dev/null
+	assert_failure 1
+	run tls --ca nosuch </dev/null
+	assert_failure 1
+	assert_output --partial "nosuch"
+}
+
+@test "a server without a certificate" {
+	open 4407 | tls --full >out
+	assert_equal "$(of 4407 tls cipher chain_len tls_issues)" \
+	    "yes TLS_ECDH_anon_WITH_AES_256_CBC_SHA 0 weak-cipher"
+}
+
+@test "dates, keys, signatures, versions and ciphers that are issues" {
+	open 4400 4401 4402 | tls --expiring 60d >out
+	assert_equal "$(of 4400 tls_issues)" ""
+	assert_equal "$(of 4401 tls_issues)" "expiring,self-signed"
+	assert_equal "$(of 4402 tls_issues)" "old-version,self-signed,weak-key,weak-signature"
+	open 4401 | tls --expiring 12h >out
+	assert_equal "$(of 4401 tls_issues)" self-signed
+	run tls --expiring soon </dev/null
+	assert_failure 2
+}
+
+# ---- what does not speak TLS, or should not ----
+
+@test "hostile servers: bounded in time and bytes, and the right word for each" {
+	open {5000..5012} | tls --timeout 3s >out
+	within 8
+	assert_equal "$(of 5000 tls tls_reason)" "yes too-long" ||
+	    assert_equal "$(of 5000 tls tls_reason)" "no too-long"
+	assert_equal "$(of 5001 tls tls_reason)" "no too-long"
+	assert_equal "$(of 5003 tls tls_reason)" "no timeout"
+	assert_equal "$(of 5004 tls tls_reason)" "no not-tls"
+	assert_equal "$(of 5005 tls tls_reason)" "no timeout"
+	assert_equal "$(of 5006 tls tls_reason)" "yes internal_error"
+	assert_equal "$(of 5007 tls)" yes
+	assert_equal "$(of 5008 tls)" yes
+	assert_equal "$(of 5009 tls tls_reason)" "yes too-long"
+	assert_equal "$(of 5010 tls tls_reason)" "no closed"
+	assert_equal "$(of 5011 tls tls_reason)" "no malformed"
+	assert_equal "$(of 5012 tls tls_reason)" "no malformed"
+	assert_equal "$(stat_of complete)" 1
+}
+
+@test "records of one byte, and a chain of 10 MB" {
+	open 5002 5009 | tls >out
+	same 5002 leaf
+	assert_equal "$(of 5002 chain_len)" 2
+	same 5009 leaf
+	[[ $(of 5009 chain_len) -lt 300 ]]
+	open 5009 | tls --max-bytes 2000 >out
+	same 5009 leaf
+	[[ -n ${SANITIZE-} ]] && return
+	for i in {1..50}; do at=127.0.0.1 open 5009; done >in
+	on box timed log cat in '|' prt-tls >out
+	assert [ "$(jq '.parts[1].rss_kib' log)" -lt 40000 ]
+}
+
+# ---- real servers ----
+
+@test "nginx" {
+	command -v nginx >/dev/null || skip "nginx is not installed"
+	cat >nginx.conf <<-END
+	daemon off;
+	pid $PWD/nginx.pid;
+	error_log $PWD/error.log;
+	events {}
+	http {
+	    access_log off;
+	    client_body_temp_path $PWD/a; proxy_temp_path $PWD/b;
+	    fastcgi_temp_path $PWD/c; uwsgi_temp_path $PWD/d;
+	    scgi_temp_path $PWD/e;
+	    ssl_protocols TLSv1.2 TLSv1.3;
+	    server {
+		listen 127.0.0.1:4500 ssl http2;
+		server_name one.example.org;
+		ssl_certificate $pki/rsa.crt;
+		ssl_certificate_key $pki/rsa.key;
+	    }
+	    server {
+		listen 127.0.0.1:4500 ssl http2;
+		server_name www.example.org;
+		ssl_certificate $pki/chain.pem;
+		ssl_certificate_key $pki/leaf.key;
+	    }
+	}
+	END
+	local pid
+	spawn pid box nginx -c "$PWD/nginx.conf" -p "$PWD" >/dev/null 2>&1
+	await 10 listens 4500
+	name=www.example.org open 4500 | tls --ca "$pki/root.crt" >out
+	same 4500 leaf
+	assert_equal "$(of 4500 alpn mismatched untrusted)" "h2 0 0"
+	open 4500 | tls --full >out
+	same 4500 rsa
+	assert_equal "$(of 4500 tls_version)" tls13
+	reap "$pid"
+}
+
+listens() {
+	[[ -n $(on box ss -Hltn "sport = :$1") ]]
+}
+
+@test "haproxy" {
+	command -v haproxy >/dev/null || skip "haproxy is not installed"
+	cat "$pki/leaf.crt" "$pki/mid.crt" "$pki/leaf.key" >all.pem
+	cat >haproxy.cfg <<-END
+	defaults
+	    mode http
+	    timeout client 5s
+	    timeout server 5s
+	    timeout connect 5s
+	frontend f
+	    bind 127.0.0.1:4501 ssl crt $PWD/all.pem ssl-min-ver TLSv1.2 alpn http/1.1
+	    http-request return status 200
+	END
+	local pid
+	spawn pid box haproxy -db -f haproxy.cfg >/dev/null 2>&1
+	await 10 listens 4501
+	open 4501 | tls >out
+	same 4501 leaf
+	assert_equal "$(of 4501 chain_len alpn)" "2 http/1.1"
+	reap "$pid"
+}
+
+# ---- which records ----
+
+@test "other records pass, and metas keep behind what they were behind" {
+	{
+		printf '%s\n' $'#prt\tscan\tid=7'
+		open 4401
+		printf '%s\n' $'127.0.0.1\t53\tudp\topen\tudp-response' \
+		    $'192.0.2.1\t-\thost\tup\techo-reply' \
+		    $'192.0.2.1\t23\ttcp\tclosed\treset\tx=y' \
+		    $'#prt\tstat\tby=prt-listen'
+		open 4400
+	} >in
+	tls <in >out
+	assert_equal "$(head -1 out)" $'#prt\tscan\tid=7'
+	for line in $'127.0.0.1\t53\tudp\topen\tudp-response' \
+	    $'192.0.2.1\t-\thost\tup\techo-reply' \
+	    $'192.0.2.1\t23\ttcp\tclosed\treset\tx=y'; do
+		grep -qxF "$line" out
+	done
+	# 4400 may come before the stat record that it was behind
+	run cut -f2 <(sed -n '/4401/,/by=prt-listen/p' out)
+	assert_line --index 0 4401
+	assert_equal "$(tail -1 out | cut -f3)" by=prt-tls
+}
+
+@test "targets become results, a port that refuses is closed, old fields go" {
+	printf '%s\n' '127.0.0.1 4400,9999 tcp' \
+	    $'127.0.0.1\t5010\ttcp\topen\tsyn-ack\ttls=yes\tsubject_cn=old\ttag=t' |
+	    tls >out
+	grep -q $'^127.0.0.1\t4400\ttcp\topen\tsyn-ack\ttls=yes' out
+	grep -qx $'127.0.0.1\t9999\ttcp\tclosed\tconn-refused' out
+	grep -qx $'127.0.0.1\t5010\ttcp\topen\tsyn-ack\ttag=t\ttls=no\ttls_reason=closed' out
+}
+
+@test "NDJSON in and out" {
+	open 4400 | prt-fmt -j | tls -j >out
+	jq -es '.[0].tls == "yes" and .[0].chain_len == 2 and
+	    (.[0].subject_an | index("*.example.net")) and
+	    .[0].expired == false and .[1].prt == "stat" and .[1].complete' out
+}
+
+@test "10,000 endpoints in one run" {
+	local i
+
+	[[ -z ${SANITIZE-} ]] || skip "measures the program as it is built"
+	for i in {1..25}; do at=127.0.1.$i open {4400,4401,4404,5004,9999}; done |
+	    awk '{ for (i = 0; i < 80; i++) print }' >in
+	on box timed log cat in '|' prt-tls --per-host 1000 --parallel 200 >out
+	assert_equal "$(stat_of open) $(stat_of certs)" "8000 6000" ||
+	    assert_equal "$(stat_of certs)" 6000
+	assert [ "$(jq '.parts[1].rss_kib' log)" -lt 48000 ]
+}
+
+# ---- manners ----
+
+@test "it has no privilege and few system calls left" {
+	mkfifo pipe
+	on box prt-tls <pipe >out &
+	local pid=$! p
+	exec 9>pipe
+	open 4400 >&9
+	await 5 grep -q tls=yes out
+	p=$(pgrep -P $pid prt-tls || echo $pid)
+	run cat "/proc/$p/status"
+	exec 9>&-
+	wait $pid
+	assert_line $'NoNewPrivs:\t1'
+	assert_line --regexp $'^CapEff:\t0+$'
+	[[ -n ${SANITIZE-} ]] || assert_line $'Seccomp:\t2'
+}
+
+@test "a malformed line is named, the rest goes on; --strict stops" {
+	{ open 4400; echo example.org 80; open 4401; } >in
+	run --separate-stderr tls <in
+	assert_failure 1
+	[[ $stderr == "prt-tls: stdin:2: "* ]]
+	assert_output --partial certs=2
+	run --separate-stderr tls --strict <in
+	assert_failure 1
+	assert_output --partial complete=0
+}
+
+@test "reserved space is refused, and passes; no route is an error" {
+	{ echo "224.0.0.1 80 tcp"; at=203.0.113.1 open 443; } >in
+	run --separate-stderr tls <in
+	assert_failure 1
+	[[ $stderr == *"stdin:1: "*"--allow-reserved"* ]]
+	[[ $stderr == *"cannot connect to 203.0.113.1"* ]]
+	assert_line $'224.0.0.1\t80\ttcp'
+	assert_output --partial $'unreached=1\t'
+}
+
+@test "a full disk is an error, a closed pipe is not" {
+	open 4400 4401 >in
+	run on box bash -c 'prt-tls <in >/dev/full'
+	assert_failure 1
+	# shellcheck disable=SC2016
+	run on box bash -c 'prt-tls <in | head -n1 >/dev/null
+	    echo ${PIPESTATUS[0]}'
+	assert_output 0
+}
+
+@test "SIGTERM: what is in work as it came, status 4" {
+	open 4400 5005 >in
+	# shellcheck disable=SC2016
+	on box bash -c 'prt-tls <in >out & p=$!
+	    sleep 0.7; kill -TERM $p; wait $p; echo $? >status'
+	assert_equal "$(cat status)" 4
+	assert_equal "$(of 4400 tls)" yes
+	grep -qx $'127.0.0.1\t5005\ttcp\topen\tsyn-ack' out
+	assert_equal "$(stat_of complete)" 0
+}
+
+@test "usage" {
+	run prt-tls 127.0.0.1 </dev/null
+	assert_failure 2
+	assert_output --partial "records come on stdin"
+	run prt-tls --fields
+	assert_success
+	assert_line --partial fingerprint_sha256
+}
+
+@test "--fields names every field that is written" {
+	open 4400 4402 4403 5006 | tls --verify --ca "$pki/root.crt" >out
+	prt-tls --fields | cut -f1 | LC_ALL=C sort >named
+	grep -v '^#' out | cut -f6- >pairs
+	grep '^#' out | cut -f3- >>pairs
+	tr '\t' '\n' <pairs | cut -d= -f1 | LC_ALL=C sort -u >written
+	assert_equal "$(comm -23 written named | tr '\n' ' ')" ""
+}
