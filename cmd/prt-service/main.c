@@ -18,7 +18,7 @@
 #define INTENSITY	7
 #define LIGHT		2
 #define ALL		9
-#define PARALLEL	1000
+#define PARALLEL	4000
 #define TIMEOUT_NS	(60 * (uint64_t)NS_PER_S)
 #define MOST		(16 * 1024)
 
@@ -151,7 +151,7 @@ static const struct opt options[] = {
 	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
 	    .set = set_timing },
 	{ .kind = OPT_NUMBER, .lng = "parallel", .arg = "N",
-	    .help = "conversations at once (1000)",
+	    .help = "conversations at once (4000)",
 	    .dst = &opt.parallel, .lo = 1, .hi = 1000000 },
 	{ .kind = OPT_NUMBER, .lng = "per-host", .arg = "N",
 	    .help = "conversations with one host at once (by -T)",

@@ -21,6 +21,8 @@
 #define REFUSED_MAX	3
 /* So many conversations that were closed without a word show a wrapper. */
 #define CURT		3
+/* And so many floods, that no question brings anything else. */
+#define FLOODS		3
 
 static void step_soon(struct port *);
 
@@ -99,6 +101,7 @@ static void
 conclude(struct port *p)
 {
 	if (p->found.how == FOUND_NOTHING) {
+		p->tls |= p->saw_tls;
 		if (p->tls && p->clear.how == FOUND_HARD) {
 			p->found = p->clear;
 			p->clear = (struct finding){ .how = FOUND_NOTHING };
@@ -341,6 +344,7 @@ judge(struct port *p, struct conv *c)
 	if (p->nbanner == 0)
 		keep_banner(p, c);
 	if (is_tls_record(c) && may_be_tls(p)) {
+		p->saw_tls = true;
 		suspect_tls(p);
 		return true;
 	}
@@ -514,8 +518,9 @@ ended(struct conv *c, enum talk_end why)
 		count_silence(p, c, why);
 	if (is_trial(p, c))
 		trial_ended(p, why);
+	p->floods += why == TALK_FULL;
 	drop(c);
-	if (p->curt >= CURT && looks_wrapped(p))
+	if ((p->curt >= CURT && looks_wrapped(p)) || p->floods >= FLOODS)
 		conclude(p);
 	else
 		step_soon(p);

@@ -68,8 +68,8 @@ struct port {
 	bool			 nameless;	/* TLS: the name does no good */
 	bool			 exhausted;	/* no probe is left */
 	bool			 enough;	/* nothing more is to be asked */
-	bool			 curt_null, lone;
-	unsigned		 asked, curt, patient, refused, alone;
+	bool			 curt_null, lone, saw_tls;
+	unsigned		 asked, curt, patient, refused, alone, floods;
 	const struct svc_probe	*first[2];	/* the first ones asked */
 };
 

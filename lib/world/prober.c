@@ -16,6 +16,7 @@
 /* TLS takes some 60 KB a connection: they get a part of the places. */
 #define TLS_SHARE	4
 #define TLS_LEAST	16
+#define TLS_MOST	400
 
 struct queue {
 	struct conv	*first, **last;
@@ -424,6 +425,8 @@ prober_new(struct loop *l, const struct prober_conf *conf,
 	pr->most_tls = conf->connect.parallel / TLS_SHARE;
 	if (pr->most_tls < TLS_LEAST)
 		pr->most_tls = TLS_LEAST;
+	if (pr->most_tls > TLS_MOST)
+		pr->most_tls = TLS_MOST;
 	for (int i = 0; i < CONV_NCLASS; i++)
 		queue_init(&pr->wait[i]);
 	queue_init(&pr->go);
