@@ -122,18 +122,18 @@ show() {
 	# the first night all is new
 	run on scan sh -c "$job"
 	assert_success
-	assert_line '192.168.1.2 80 tcp'
-	assert_line '192.168.1.3 22 tcp'
+	assert_line '+ 192.168.1.2 80/tcp opened'
+	assert_line '+ 192.168.1.3 22/tcp opened'
 	# then nothing is
 	run on scan sh -c "$job"
 	assert_success
 	assert_output ''
 	# until something is
-	grep -v '2 80' /var/lib/prt/open >x
-	mv x /var/lib/prt/open
+	grep -v $'168.1.2\t80' /var/lib/prt/old >x
+	mv x /var/lib/prt/old
 	run on scan sh -c "$job"
 	assert_success
-	assert_output '192.168.1.2 80 tcp'
+	assert_output '+ 192.168.1.2 80/tcp opened'
 	# a sender that dies is no quiet night
 	printf '#!/bin/sh\nexit 1\n' >prt-blast
 	chmod +x prt-blast

@@ -9,7 +9,7 @@ enum { NAGAIN = 16 };
 static bool
 same_port(const struct entry *a, const struct entry *b)
 {
-	return a->addr == b->addr && a->proto == b->proto && a->port == b->port;
+	return reskey_cmp(&a->key, &b->key) == 0;
 }
 
 bool
@@ -151,7 +151,7 @@ host_read(struct host *h, const struct report *rp, size_t from,
 		if (!host_record(h, i, r))
 			continue;
 		learn(h, r);
-		if (rp->entry[i].proto != 0)
+		if (rp->entry[i].key.proto != 0)
 			count(h, r);
 	}
 }

@@ -42,24 +42,14 @@ set_format(void *dst, const char *name)
 static int
 set_input(void *dst, const char *name)
 {
-	struct source *s = dst;
 	struct buf names = { 0 };
-	size_t i;
+	int r = source_named(dst, name, &names);
 
-	s->kind = strcmp(name, "auto") == 0 ? SOURCE_AUTO :
-	    strcmp(name, "tsv") == 0 || strcmp(name, "ndjson") == 0 ?
-	    SOURCE_RECORDS : SOURCE_FOREIGN;
-	if (s->kind != SOURCE_FOREIGN ||
-	    (s->format = foreign_find(name)) != NULL)
-		return 0;
-	for (i = 0; foreign_formats[i] != NULL; i++) {
-		buf_puts(&names, foreign_formats[i]->name);
-		buf_puts(&names, ", ");
-	}
-	msg_warn("no input '%s': auto, %.*stsv and ndjson are there", name,
-	    (int)names.n, names.p);
+	if (r == -1)
+		msg_warn("no input '%s': %.*s are there", name, (int)names.n,
+		    names.p);
 	buf_release(&names);
-	return -1;
+	return r;
 }
 
 static int

@@ -23,7 +23,7 @@ static void
 put_head(struct buf *b, const struct host *h)
 {
 	char text[ADDR_FMT];
-	size_t n = addr_fmt(text, h->rp->entry[h->from].addr);
+	size_t n = addr_fmt(text, h->rp->entry[h->from].key.addr);
 
 	buf_puts(b, "Host: ");
 	buf_put(b, text, n);
@@ -103,11 +103,11 @@ put_ports(struct sink *s, struct buf *b, const struct host *h,
 	put_head(b, h);
 	buf_puts(b, "Ports: ");
 	for (i = h->from; i < h->to; i++) {
-		if (h->rp->entry[i].proto == 0 || !host_record(h, i, r) ||
+		if (h->rp->entry[i].key.proto == 0 || !host_record(h, i, r) ||
 		    (!s->all && host_is_one_of_many(h, r)))
 			continue;
 		buf_puts(b, sep);
-		put_port(s, b, r, h->rp->entry[i].port);
+		put_port(s, b, r, h->rp->entry[i].key.port);
 		sep = ", ";
 	}
 	if (!s->all)

@@ -77,7 +77,7 @@ cells(struct page *p, size_t i, const struct record *r, struct buf *made,
 	cell[0] = (struct str){ made->p, n };
 	cell[1] = r->col[COL_STATE];
 	cell[2] = host_service(&p->sink->ports, r,
-	    p->host.rp->entry[i].port);
+	    p->host.rp->entry[i].key.port);
 	cell[3] = (struct str){ made->p + n, made->n - n };
 	if (made->oom)
 		memset(cell, 0, NCELL * sizeof(*cell));
@@ -154,7 +154,7 @@ measure_table(struct page *p, struct record *r, struct buf *made)
 
 	memcpy(p->width, head, sizeof(head));
 	for (i = p->host.from; i < p->host.to; i++) {
-		if (p->host.rp->entry[i].proto == 0 || !host_record(&p->host, i, r) ||
+		if (p->host.rp->entry[i].key.proto == 0 || !host_record(&p->host, i, r) ||
 		    summed_up(p, r))
 			continue;
 		cells(p, i, r, made, cell);
@@ -179,7 +179,7 @@ put_table(struct page *p, struct record *r)
 
 	measure_table(p, r, &made);
 	for (i = p->host.from; i < p->host.to; i++) {
-		if (p->host.rp->entry[i].proto == 0 || !host_record(&p->host, i, r) ||
+		if (p->host.rp->entry[i].key.proto == 0 || !host_record(&p->host, i, r) ||
 		    summed_up(p, r))
 			continue;
 		if (!any)
@@ -259,7 +259,7 @@ static void
 put_name(struct page *p)
 {
 	char text[ADDR_FMT];
-	size_t n = addr_fmt(text, p->host.rp->entry[p->host.from].addr);
+	size_t n = addr_fmt(text, p->host.rp->entry[p->host.from].key.addr);
 
 	colour(p, "1");
 	buf_puts(p->b, "Scan report for ");
@@ -339,7 +339,7 @@ put_host(struct page *p, struct record *r)
 	put_state(p);
 	put_mac(p);
 	put_suspect(p);
-	for (i = h->from; i < h->to && h->rp->entry[i].proto == 0; i++)
+	for (i = h->from; i < h->to && h->rp->entry[i].key.proto == 0; i++)
 		if (host_record(h, i, r))
 			put_fields(p, r);
 	put_summed_up(p);

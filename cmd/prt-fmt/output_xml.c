@@ -233,11 +233,11 @@ put_members(struct buf *b, const struct host *h, const struct group *g,
 	size_t i;
 
 	for (i = h->from; i < h->to; i++) {
-		if (h->rp->entry[i].proto == 0 || !host_record(h, i, r) ||
+		if (h->rp->entry[i].key.proto == 0 || !host_record(h, i, r) ||
 		    host_group(h, r) != g)
 			continue;
-		if (portset_add(&ports, h->rp->entry[i].port,
-		    h->rp->entry[i].port) == -1)
+		if (portset_add(&ports, h->rp->entry[i].key.port,
+		    h->rp->entry[i].key.port) == -1)
 			b->oom = true;
 	}
 	portset_normalise(&ports);
@@ -337,10 +337,10 @@ put_ports(struct sink *s, struct buf *b, const struct host *h,
 		put_extraports(b, h, r);
 	put_uncounted(b, h);
 	for (i = h->from; i < h->to; i++)
-		if (h->rp->entry[i].proto != 0 && host_record(h, i, r) &&
+		if (h->rp->entry[i].key.proto != 0 && host_record(h, i, r) &&
 		    is_protocol(r->col[COL_PROTO]) &&
 		    (s->all || !host_is_one_of_many(h, r)))
-			put_port(s, b, r, h->rp->entry[i].port);
+			put_port(s, b, r, h->rp->entry[i].key.port);
 	buf_puts(b, "</ports>\n");
 }
 
@@ -371,7 +371,7 @@ put_status(struct buf *b, const struct host *h)
 static void
 put_addresses(struct buf *b, const struct host *h)
 {
-	u128 addr = h->rp->entry[h->from].addr;
+	u128 addr = h->rp->entry[h->from].key.addr;
 	char text[ADDR_FMT];
 	size_t n = addr_fmt(text, addr);
 
@@ -406,7 +406,7 @@ put_host_scripts(struct buf *b, const struct host *h, struct record *r)
 {
 	size_t i, last = h->to;
 
-	for (i = h->from; i < h->to && h->rp->entry[i].proto == 0; i++)
+	for (i = h->from; i < h->to && h->rp->entry[i].key.proto == 0; i++)
 		if (host_record(h, i, r) && count_others(r) > 0)
 			last = i;
 	if (last == h->to || !host_record(h, last, r))
@@ -466,8 +466,8 @@ put_scaninfo(struct buf *b, const struct report *rp, uint8_t proto,
 			type = NULL;
 	}
 	for (i = 0; type != NULL && i < rp->n; i++)
-		if (rp->entry[i].proto == proto && portset_add(&ports,
-		    rp->entry[i].port, rp->entry[i].port) == -1)
+		if (rp->entry[i].key.proto == proto && portset_add(&ports,
+		    rp->entry[i].key.port, rp->entry[i].key.port) == -1)
 			b->oom = true;
 	portset_normalise(&ports);
 	if (ports.n > 0) {

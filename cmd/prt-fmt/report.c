@@ -4,10 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pure/addr.h"
-
-enum { RANK_HOST, RANK_OTHER = 255 };
-
 void
 report_release(struct report *rp)
 {
@@ -15,18 +11,6 @@ report_release(struct report *rp)
 	buf_release(&rp->text);
 	buf_release(&rp->meta);
 	*rp = (struct report){ 0 };
-}
-
-static uint8_t
-proto_rank(struct str proto)
-{
-	static const char *const order[] = { "tcp", "udp", "sctp", "ip" };
-	size_t i;
-
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (str_is(proto, order[i]))
-			return (uint8_t)(i + 1);
-	return RANK_OTHER;
 }
 
 static struct entry *
@@ -50,10 +34,9 @@ new_entry(struct report *rp)
 const char *
 report_add(struct report *rp, const struct record *r)
 {
-	struct str ip = r->col[COL_IP], port = r->col[COL_PORT];
+	struct reskey key;
 	struct entry *e;
-	uint64_t v = 0;
-	u128 addr;
+	const char *why;
 
 	if (r->kind == REC_META) {
 		rec_put_tsv(r, &rp->meta);
@@ -63,18 +46,11 @@ report_add(struct report *rp, const struct record *r)
 		rp->targets++;
 		return NULL;
 	}
-	if (addr_scan(ip.p, ip.n, &addr) != ip.n)
-		return "a result is about one address: the first column is "
-		    "none";
-	if (port.p != NULL && (num_scan_u64(port.p, port.n, &v) != port.n ||
-	    v > UINT16_MAX))
-		return "a result is about one port, 0 to 65535, or about the "
-		    "host (-): the second column is neither";
+	if ((why = reskey_of(&key, r)) != NULL)
+		return why;
 	if ((e = new_entry(rp)) == NULL)
 		return NULL;
-	*e = (struct entry){ .addr = addr, .at = rp->text.n,
-	    .port = (uint16_t)v, .proto = port.p == NULL ? RANK_HOST :
-	    proto_rank(r->col[COL_PROTO]) };
+	*e = (struct entry){ .key = key, .at = rp->text.n };
 	rec_put_tsv(r, &rp->text);
 	e->len = (uint32_t)(rp->text.n - e->at - 1);
 	if (!rp->text.oom)
@@ -86,14 +62,10 @@ static int
 compare(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	int c = addr_cmp(x->addr, y->addr);
+	int c = reskey_cmp(&x->key, &y->key);
 
 	if (c != 0)
 		return c;
-	if (x->proto != y->proto)
-		return x->proto < y->proto ? -1 : 1;
-	if (x->port != y->port)
-		return x->port < y->port ? -1 : 1;
 	/* records about the same port stay in the order they came in */
 	return x->at < y->at ? -1 : x->at > y->at;
 }
@@ -108,9 +80,9 @@ report_sort(struct report *rp)
 size_t
 report_host_end(const struct report *rp, size_t i)
 {
-	u128 addr = rp->entry[i].addr;
+	u128 addr = rp->entry[i].key.addr;
 
-	while (i < rp->n && rp->entry[i].addr == addr)
+	while (i < rp->n && rp->entry[i].key.addr == addr)
 		i++;
 	return i;
 }

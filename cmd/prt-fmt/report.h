@@ -9,16 +9,14 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/num.h"
 #include "meaning/record.h"
+#include "meaning/reskey.h"
 #include "output.h"
 
 struct entry {
-	u128		addr;
+	struct reskey	key;
 	size_t		at;	/* its TSV line in the report's text */
 	uint32_t	len;
-	uint16_t	port;
-	uint8_t		proto;	/* rank: 0 the host itself, tcp, udp, ... */
 };
 
 /* Zero-initialised is empty and valid. */

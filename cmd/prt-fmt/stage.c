@@ -63,8 +63,8 @@ put_group(struct stage *st, size_t from, size_t to, struct buf *text)
 		if (!alike(&first, &r))
 			continue;
 		keep_common(&first, &r);
-		if (portset_add(&ports, st->held.entry[i].port,
-		    st->held.entry[i].port) == -1)
+		if (portset_add(&ports, st->held.entry[i].key.port,
+		    st->held.entry[i].key.port) == -1)
 			text->oom = true;
 	}
 	portset_normalise(&ports);
@@ -88,7 +88,7 @@ is_grouped(const struct stage *st, size_t from, size_t i, struct record *r)
 
 	report_record(&st->held, i, r);
 	for (; from < i && !yes; from++) {
-		if (st->held.entry[from].proto != st->held.entry[i].proto)
+		if (st->held.entry[from].key.proto != st->held.entry[i].key.proto)
 			continue;
 		report_record(&st->held, from, &other);
 		yes = alike(&other, r);
@@ -105,7 +105,7 @@ put_host(struct stage *st, size_t from, size_t to, struct buf *text)
 
 	for (i = from; i < to && st->sink->out.error == 0; i++) {
 		report_record(&st->held, i, &r);
-		if (st->held.entry[i].proto == 0)
+		if (st->held.entry[i].key.proto == 0)
 			st->format->put(st->sink, &r);
 		else if (!is_grouped(st, from, i, &r))
 			put_group(st, i, to, text);

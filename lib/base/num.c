@@ -107,7 +107,7 @@ num_parse_duration(const char *z, uint64_t *ns)
 	static const struct unit units[] = {
 		{ "", 1000000000u }, { "s", 1000000000u }, { "ms", 1000000u },
 		{ "us", 1000u }, { "ns", 1u }, { "m", 60000000000u },
-		{ "h", 3600000000000u },
+		{ "h", 3600000000000u }, { "d", 86400000000000u },
 	};
 
 	return parse_units(z, units, sizeof(units) / sizeof(units[0]), ns);

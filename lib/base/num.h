@@ -20,7 +20,7 @@ size_t	num_fmt_u128(char *dst, u128 v);
 size_t	num_scan_u64(const char *p, size_t n, uint64_t *v);
 /* A whole NUL-terminated decimal in [lo, hi]: 0, or -1 when it is not. */
 int	num_parse(const char *z, uint64_t lo, uint64_t hi, uint64_t *v);
-/* A duration such as "250ms", "10s", "2m", "1h", "500us", or a bare number of
+/* A duration such as "250ms", "10s", "2m", "1h", "3d", "500us", or a bare number of
  * seconds ("1.5"), in nanoseconds: 0, or -1 when it is none or overflows. */
 int	num_parse_duration(const char *z, uint64_t *ns);
 /* A count with an optional k/m/g (powers of 1,000) such as "100k": 0 or -1. */

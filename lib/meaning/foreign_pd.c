@@ -1,6 +1,8 @@
 /* naabu -json and tlsx -json of ProjectDiscovery, an object a line. */
 #include "meaning/foreign_priv.h"
 
+#include "base/clock.h"
+#include "base/date.h"
 #include "meaning/record_priv.h"
 
 /* The name that was asked for, when it was not the address itself. */
@@ -46,7 +48,32 @@ const struct foreign_format foreign_naabu = {
 	.line = naabu_line,
 };
 
-/* What tlsx says beyond address and port keeps tlsx's names. */
+/* Dates are numbers in our records, and nested names have one '_'. */
+static bool
+set_renamed(struct foreign *in, struct str key, struct str val)
+{
+	static const char *const name[][2] = {
+		{ "fingerprint_hash.md5", "fingerprint_md5" },
+		{ "fingerprint_hash.sha1", "fingerprint_sha1" },
+		{ "fingerprint_hash.sha256", "fingerprint_sha256" },
+	};
+	uint64_t ns;
+	size_t i;
+
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (str_is(key, name[i][0])) {
+			rec_set(&in->r, name[i][1], val);
+			return true;
+		}
+	if ((!str_is(key, "not_before") && !str_is(key, "not_after")) ||
+	    date_scan_iso(val.p, val.n, &ns) != val.n)
+		return false;
+	rec_set_u64(&in->r, str_is(key, "not_after") ? "not_after" :
+	    "not_before", ns / NS_PER_S);
+	return true;
+}
+
+/* What tlsx says beyond address and port keeps tlsx's other names. */
 static void
 set_others(struct foreign *in)
 {
@@ -61,7 +88,8 @@ set_others(struct foreign *in)
 		for (k = 0; k < sizeof(placed) / sizeof(placed[0]); k++)
 			if (str_is(p->key, placed[k]))
 				break;
-		if (k == sizeof(placed) / sizeof(placed[0]) && p->val.n > 0)
+		if (k == sizeof(placed) / sizeof(placed[0]) && p->val.n > 0 &&
+		    !set_renamed(in, p->key, p->val))
 			rec_push(&in->r, p->key, p->val, p->bare);
 	}
 }

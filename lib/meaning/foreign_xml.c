@@ -151,7 +151,8 @@ put_extra(struct xml *x, const char **atts)
 {
 	struct str list = attr(atts, "ports"), proto = attr(atts, "proto");
 	struct portset ports = { 0 };
-	char text[NUM_FMT_U64];
+	char text[NUM_FMT_U64] = "";
+	struct str port = { text, 0 };
 	uint32_t i, n;
 	size_t bad;
 
@@ -164,8 +165,8 @@ put_extra(struct xml *x, const char **atts)
 	}
 	n = portset_count(&ports);
 	for (i = 0; i < n; i++) {
-		if (!begin(x, (struct str){ text, num_fmt_u64(text,
-		    portset_at(&ports, i)) }, proto, buf_view(&x->extra)))
+		port.n = num_fmt_u64(text, portset_at(&ports, i));
+		if (!begin(x, port, proto, buf_view(&x->extra)))
 			break;
 		rec_set_column(&x->in->r, COL_REASON, attr(atts, "reason"));
 		foreign_time(x->in, buf_view(&x->host.time));

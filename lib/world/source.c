@@ -5,6 +5,26 @@
 
 enum { HEAD = 4096 };
 
+int
+source_named(struct source *s, const char *name, struct buf *names)
+{
+	size_t i;
+
+	s->kind = strcmp(name, "auto") == 0 ? SOURCE_AUTO :
+	    strcmp(name, "tsv") == 0 || strcmp(name, "ndjson") == 0 ?
+	    SOURCE_RECORDS : SOURCE_FOREIGN;
+	if (s->kind != SOURCE_FOREIGN ||
+	    (s->format = foreign_find(name)) != NULL)
+		return 0;
+	buf_puts(names, "auto, ");
+	for (i = 0; foreign_formats[i] != NULL; i++) {
+		buf_puts(names, foreign_formats[i]->name);
+		buf_puts(names, ", ");
+	}
+	buf_puts(names, "tsv and ndjson");
+	return -1;
+}
+
 static bool
 stopped(const struct source *s, const struct recin *in)
 {

@@ -22,6 +22,10 @@ struct source {
 	const bool			*enough;
 };
 
+/* Sets kind and format by the name of -i: 0, or -1 with the names that there
+ * are, "auto, ... and ndjson", appended. */
+int	source_named(struct source *, const char *name, struct buf *names);
+
 /* Nothing is wrong, or some of these: */
 enum {
 	SOURCE_MALFORMED	= 1,	/* a record, and the others were read */
