@@ -309,6 +309,105 @@ within() {
 	assert [ "$(jq '.parts[1].rss_kib' log)" -lt 40000 ]
 }
 
+# ---- STARTTLS ----
+
+start_dialects() {
+	# shellcheck disable=SC2034 # spawn sets it
+	local -n dialects_pid=$1
+
+	spawn dialects_pid box python3 "$NET_DIR/t/lib/tls-starttls.py" \
+	    "$pki/leaf.crt" "$pki/leaf.key" >dialects
+	await 10 grep -q ready dialects
+}
+
+@test "STARTTLS: every protocol, in clear and by whole handshakes" {
+	local pid port name o
+
+	start_dialects pid
+	for o in "" --full; do
+		: >all
+		while read -r port name; do
+			[[ $port == 60* ]] || continue
+			# shellcheck disable=SC2086
+			open "$port" | tls $o --starttls "$name" >out
+			same "$port" leaf
+			assert_equal "$(of "$port" starttls)" "$name"
+			[[ -n $o ]] ||
+			    assert_equal "$(of "$port" tls_version)" tls12
+		done <dialects
+	done
+	# the servers are as openssl's client expects them; it has no rdp, and
+	# wants to know more of imap and nntp
+	while read -r port name; do
+		[[ $port == 60* && ! $name =~ ^(rdp|imap|nntp)$ ]] || continue
+		on box timeout 5 openssl s_client -connect 127.0.0.1:"$port" \
+		    -starttls "${name/-client}" -xmpphost x </dev/null 2>&1 |
+		    grep -q 'CN = www.example.org' || echo "$name"
+	done <dialects >unlike
+	assert_equal "$(cat unlike)" ""
+	reap "$pid"
+}
+
+@test "STARTTLS: servers that do not want to, or are others" {
+	local pid port name
+
+	start_dialects pid
+	while read -r port name; do
+		[[ $port == 61* ]] || continue
+		open "$port" | tls --starttls "$name" --timeout 5s >out
+		assert_equal "$port $(of "$port" tls tls_reason starttls)" \
+		    "$port no no-starttls $name"
+		within 2
+	done <dialects
+	reap "$pid"
+}
+
+@test "STARTTLS by service= and by port" {
+	local pid
+
+	start_dialects pid
+	{
+		open 6002 | sed 's/$/\tservice=imap\tmethod=probed/'
+		open 6003 | sed 's/$/\tservice=pop3\tmethod=probed/'
+		open 4400 | sed 's/$/\tservice=imap\ttunnel=ssl\tmethod=probed/'
+		open 4401 | sed 's/$/\tservice=http\tmethod=probed/'
+	} | tls >out
+	assert_equal "$(of 6002 tls starttls)" "yes imap"
+	assert_equal "$(of 6003 tls starttls)" "yes pop3"
+	assert_equal "$(of 4400 tls starttls)" yes
+	assert_equal "$(of 4401 tls starttls)" yes
+	on box socat TCP-LISTEN:143,bind=127.0.0.1,reuseaddr TCP:127.0.0.1:6002 &
+	await 5 listens 143
+	open 143 | tls >out
+	assert_equal "$(of 143 tls starttls)" "yes imap"
+	run tls --starttls gopher </dev/null
+	assert_failure 2
+	assert_output --partial "smtp lmtp imap"
+	reap "$pid"
+}
+
+@test "STARTTLS of vsftpd" {
+	command -v vsftpd >/dev/null || skip "vsftpd is not installed"
+	cat >vsftpd.conf <<-END
+	listen=YES
+	listen_address=127.0.0.1
+	listen_port=4521
+	background=NO
+	ssl_enable=YES
+	rsa_cert_file=$pki/rsa.crt
+	rsa_private_key_file=$pki/rsa.key
+	secure_chroot_dir=$PWD
+	anonymous_enable=NO
+	local_enable=YES
+	END
+	local pid
+	spawn pid box vsftpd "$PWD/vsftpd.conf" >/dev/null 2>&1
+	await 10 listens 4521 || skip "vsftpd does not start here"
+	open 4521 | tls --starttls ftp >out
+	same 4521 rsa
+	reap "$pid"
+}
+
 # ---- real servers ----
 
 @test "nginx" {
@@ -499,10 +598,14 @@ listens() {
 }
 
 @test "--fields names every field that is written" {
-	open 4400 4402 4403 5006 | tls --verify --ca "$pki/root.crt" >out
+	{
+		open 4400 4402 4403 5006
+		open 5004 | sed 's/$/\tservice=imap/'
+	} | tls --verify --ca "$pki/root.crt" >out
 	prt-tls --fields | cut -f1 | LC_ALL=C sort >named
 	grep -v '^#' out | cut -f6- >pairs
 	grep '^#' out | cut -f3- >>pairs
-	tr '\t' '\n' <pairs | cut -d= -f1 | LC_ALL=C sort -u >written
+	tr '\t' '\n' <pairs | cut -d= -f1 | grep -vx service |
+	    LC_ALL=C sort -u >written
 	assert_equal "$(comm -23 written named | tr '\n' ' ')" ""
 }

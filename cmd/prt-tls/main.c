@@ -23,6 +23,7 @@ static struct {
 	uint64_t		 parallel, per_host, timeout, most, soon;
 	u128			 source[2];	/* IPv4, IPv6 */
 	const char		*ifname, *ca;
+	const struct starttls	*dialect;
 	bool			 full, verify, json, progress, strict, reserved;
 } opt = {
 	.timing = &timing_table[TIMING_DEFAULT],
@@ -80,6 +81,23 @@ set_soon(void *dst, const char *value)
 }
 
 static int
+set_dialect(void *dst, const char *value)
+{
+	const struct starttls *d = starttls_find(value);
+	struct buf names = { 0 };
+
+	if (d == NULL) {
+		starttls_names(&names);
+		msg_warn("--starttls wants one of %.*s, not '%s'",
+		    STR_ARG(buf_view(&names)), value);
+		buf_release(&names);
+		return -1;
+	}
+	*(const struct starttls **)dst = d;
+	return 0;
+}
+
+static int
 set_ca(void *dst, const char *value)
 {
 	*(const char **)dst = value;
@@ -92,6 +110,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .lng = "full",
 	    .help = "whole handshakes, by the newest version of both",
 	    .dst = &opt.full },
+	{ .kind = OPT_CALL, .lng = "starttls", .arg = "NAME",
+	    .help = "speak this first: smtp, imap, ... (by service= or port)",
+	    .dst = &opt.dialect, .set = set_dialect },
 	{ .kind = OPT_FLAG, .lng = "allow-reserved",
 	    .help = "ask reserved, multicast and broadcast addresses",
 	    .dst = &opt.reserved },
@@ -218,7 +239,7 @@ main(int argc, char **argv)
 		return PRT_USAGE;
 	}
 	c = (struct serve_conf){ .timeout = opt.timeout, .most = opt.most,
-	    .soon = opt.soon, .ca = opt.ca, .verify = opt.verify,
+	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect, .verify = opt.verify,
 	    .full = opt.full, .progress = opt.progress, .strict = opt.strict,
 	    .format = opt.json ? REC_NDJSON : REC_TSV };
 	set_pace(&c.prober);

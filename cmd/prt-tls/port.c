@@ -95,23 +95,47 @@ make_hello(struct port *p)
 	return tls_hello_put(&p->hello, &h);
 }
 
+/* What is said in the exchange that the port has come to. */
+static struct str
+words(struct port *p)
+{
+	char ip[ADDR_FMT];
+	struct str host = { ip, addr_fmt(ip, p->addr) };
+
+	if (p->name != NULL)
+		host = str_of(p->name);
+	p->said.n = 0;
+	starttls_say(&p->dialect->step[p->exchange], host, &p->said);
+	return buf_view(&p->said);
+}
+
+static struct str
+first_words(struct port *p)
+{
+	p->exchange = 0;
+	return words(p);
+}
+
 static int
 ask(struct port *p)
 {
+	bool full = p->step == STEP_FULL;
 	struct ask a = { .addr = p->addr, .port = p->nr, .eager = true,
-	    .name = p->name, .tls = p->step == STEP_FULL,
+	    .name = p->name, .tls = full && p->dialect == NULL,
 	    .wait = p->env->timeout };
 
 	drop(p);
 	tls_in_release(&p->in);
 	p->in = (struct tls_in){ .most = p->env->most };
-	p->full = a.tls;
-	if (a.tls)
+	p->full = full;
+	if (full)
 		p->named = has_name(p);
 	else if (make_hello(p) == -1)
 		return -1;
 	else
 		a.say = buf_view(&p->hello);
+	if (p->dialect != NULL)
+		a.say = first_words(p);
 	return (p->conv = prober_ask(p->env->pr, p, &a)) == NULL ? -1 : 0;
 }
 
@@ -203,12 +227,62 @@ judge(struct port *p)
 	}
 }
 
+/* The dialect has come to its end: now TLS. */
+static void
+start_tls(struct conv *c)
+{
+	struct port *p = c->port;
+
+	if (!p->full)
+		talk_say(&c->talk, buf_view(&p->hello));
+	else if (prober_secure(c) == -1)
+		finish(p, "out-of-memory");
+}
+
+static bool
+in_dialect(const struct port *p)
+{
+	return p->dialect != NULL && starttls_has(p->dialect, p->exchange);
+}
+
+/* True while what comes is of the dialect. */
+static bool
+converse(struct conv *c)
+{
+	struct port *p = c->port;
+	const struct starttls *d = p->dialect;
+	const struct starttls_step *s;
+	enum starttls_got got;
+
+	if (!in_dialect(p))
+		return false;
+	s = &d->step[p->exchange];
+	got = s->hear == NULL ? STARTTLS_OK : s->hear(s, buf_view(&c->talk.in));
+	if (got == STARTTLS_NO)
+		finish(p, "no-starttls");
+	if (got != STARTTLS_OK)
+		return true;
+	c->talk.in.n = 0;
+	if (!starttls_has(d, ++p->exchange)) {
+		start_tls(c);
+		return true;
+	}
+	talk_say(&c->talk, words(p));
+	if (d->step[p->exchange].hear == NULL) {
+		p->exchange++;
+		start_tls(c);	/* few bytes: the kernel has them already */
+	}
+	return true;
+}
+
 static void
 heard(struct conv *c)
 {
 	struct port *p = c->port;
 
 	if (c->tls)		/* it speaks inside of TLS */
+		return;
+	if (converse(c))
 		return;
 	tls_in_feed(&p->in, c->talk.in.p, c->talk.in.n);
 	c->talk.in.n = 0;
@@ -262,7 +336,10 @@ ended(struct conv *c, enum talk_end why)
 	switch (why) {
 	case TALK_CLOSED:
 	case TALK_RESET:
-		refused(p, p->in.hello ? "cut-short" : "closed");
+		if (in_dialect(p))
+			finish(p, "closed");
+		else
+			refused(p, p->in.hello ? "cut-short" : "closed");
 		return;
 	case TALK_TIME:
 		finish(p, "timeout");
@@ -313,5 +390,6 @@ port_release(struct port *p)
 	drop(p);
 	tls_in_release(&p->in);
 	buf_release(&p->hello);
+	buf_release(&p->said);
 	free(p->name);
 }

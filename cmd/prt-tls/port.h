@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "meaning/starttls.h"
 #include "meaning/tlshello.h"
 #include "world/prober.h"
 
@@ -37,6 +38,7 @@ struct port {
 	uint16_t		 nr;
 	bool			 skipped;	/* not to be asked */
 	char			*name;		/* for SNI, or NULL */
+	const struct starttls	*dialect;	/* spoken first, or NULL */
 	enum port_state		 state;
 	struct connect_outcome	 outcome;	/* when it is not open */
 	bool			 tls;		/* it speaks TLS */
@@ -50,10 +52,12 @@ struct port {
 	struct buf		 hello;
 	struct loop_timer	 limit;
 	unsigned		 step;
+	unsigned		 exchange;	/* of the dialect */
+	struct buf		 said;
 	bool			 over;		/* done() is to come */
 };
 
-/* Zeroed but for env, addr, nr and name. 0, or -1 when out of memory; done() is
+/* Zeroed but for env, addr, nr, name and dialect. 0, or -1 when out of memory; done() is
  * never called from within. */
 int	port_start(struct port *);
 /* Nothing is asked; done() comes in the next turn of the loop. */

@@ -375,7 +375,7 @@ static void
 forget(struct record *r)
 {
 	static const char *const keys[] = {
-		"tls", "tls_reason", "tls_version", "cipher", "alpn", "sni",
+		"tls", "tls_reason", "starttls", "tls_version", "cipher", "alpn", "sni",
 		"ja3s_hash", "subject_cn", "subject_dn", "subject_an",
 		"issuer_cn", "issuer_dn", "issuer_org", "serial", "not_before",
 		"not_after", "key_alg", "key_bits", "key_curve", "sig_alg",
@@ -393,6 +393,8 @@ put_tls(struct record *r, const struct port *p, const struct report_conf *conf)
 {
 	forget(r);
 	rec_set(r, "tls", p->tls ? STR("yes") : STR("no"));
+	if (p->dialect != NULL)
+		rec_set(r, "starttls", str_of(p->dialect->name));
 	if (p->why != NULL)
 		rec_set(r, "tls_reason", str_of(p->why));
 	if (p->tls && p->in.hello)

@@ -89,6 +89,22 @@ tell_unsent(struct serve *s, const struct port *p)
 
 /* ---- ports ---- */
 
+/* By what an earlier stage found out to be there, or else by the port. */
+static const struct starttls *
+dialect_of(struct work *w, const struct work_item *item, uint16_t port)
+{
+	struct str service;
+
+	if (work_result(w, item) == -1)
+		return NULL;
+	if (rec_get(&w->res, "tunnel").n > 0)
+		return NULL;
+	service = rec_get(&w->res, "service");
+	if (service.n == 0 || str_is(rec_get(&w->res, "method"), "table"))
+		return starttls_of_port(port);
+	return starttls_of_service(service);
+}
+
 static int
 take_port(struct work *w, struct work_item *item, const struct intake_port *t)
 {
@@ -99,6 +115,8 @@ take_port(struct work *w, struct work_item *item, const struct intake_port *t)
 	if (t->udp)
 		return port_skip(p);
 	p->name = intake_name(t);
+	p->dialect = s->conf->dialect != NULL ? s->conf->dialect :
+	    dialect_of(w, item, t->port);
 	s->n.probes++;
 	return port_start(p);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "meaning/starttls.h"
 #include "pure/rangeset.h"
 #include "world/prober.h"
 #include "world/recio.h"
@@ -16,6 +17,7 @@ struct serve_conf {
 	size_t			 most;		/* bytes of handshake messages */
 	uint64_t		 soon;		/* ns that a certificate is to last */
 	const char		*ca;		/* authorities; NULL: the machine's */
+	const struct starttls	*dialect;	/* of all ports; NULL: by port */
 	bool			 verify;
 	bool			 full;		/* whole handshakes only */
 	bool			 progress;

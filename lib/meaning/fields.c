@@ -182,6 +182,8 @@ const struct rec_field rec_fields[] = {
 	{ "sport", REC_INT, "first source port of the probes", "prt-blast" },
 	{ "sports", REC_INT, "how many source ports, from sport on",
 	    "prt-blast" },
+	{ "starttls", REC_TEXT, "what was spoken before TLS was started",
+	    "prt-tls" },
 	{ "subject_an", REC_LIST,
 	    "alternative names of the certificate",
 	    "prt-tls" },

@@ -302,7 +302,7 @@ tls_in_feed(struct tls_in *in, const void *bytes, size_t n)
 struct str
 tls_in_at(const struct tls_in *in, struct tls_span s)
 {
-	return (struct str){ in->hs.p + s.at, s.n };
+	return s.n == 0 ? STR("") : (struct str){ in->hs.p + s.at, s.n };
 }
 
 void

@@ -474,6 +474,18 @@ prober_ask(struct prober *pr, struct port *port, const struct ask *a)
 	return c;
 }
 
+int
+prober_secure(struct conv *c)
+{
+	struct tls *tls = tls_new(c->pr->tls, c->talk.f.fd, c->name);
+
+	if (tls == NULL)
+		return -1;
+	c->tls = true;
+	talk_secure(&c->talk, tls);
+	return 0;
+}
+
 void
 prober_drop(struct conv *c)
 {

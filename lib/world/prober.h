@@ -84,6 +84,9 @@ struct ask {
 	uint64_t		 wait;
 };
 struct conv *prober_ask(struct prober *, struct port *, const struct ask *);
+/* A conversation in clear goes on inside of TLS: secured() follows. 0, or -1 when
+ * out of memory. */
+int	prober_secure(struct conv *);
 void	prober_drop(struct conv *);
 /* Connects and datagrams so far, repetitions counted in. */
 uint64_t prober_sent(const struct prober *);

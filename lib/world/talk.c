@@ -271,6 +271,16 @@ talk_say(struct talk *t, struct str out)
 }
 
 void
+talk_secure(struct talk *t, struct tls *tls)
+{
+	t->tls = tls;
+	t->shaking = true;
+	t->out = STR_NONE;
+	t->in.n = 0;
+	watch(t, EPOLLIN | EPOLLOUT);
+}
+
+void
 talk_until(struct talk *t, uint64_t at)
 {
 	if (!t->over)

@@ -65,6 +65,8 @@ int	talk_open(struct talk *, struct loop *, int fd,
 /* Sends, after the handshake if there is one; the bytes must stay there. What was
  * not sent yet of an earlier one is not sent any more. */
 void	talk_say(struct talk *, struct str);
+/* Goes on inside of TLS: secured() follows. The connection becomes the talk's. */
+void	talk_secure(struct talk *, struct tls *);
 /* Another end of its time. */
 void	talk_until(struct talk *, uint64_t at);
 /* Goes on, from within ended() and after TALK_TIME only. */
