@@ -8,7 +8,9 @@
 #include "report.h"
 #include "summary.h"
 
-enum { NCELL = 4 };
+enum { CELL_PORT, CELL_STATE, CELL_SERVICE, CELL_REASON, CELL_VERSION, NCELL };
+/* Different names of one kind in the last line of a host. */
+enum { NINFO = 8 };
 
 /* One host while it is printed. */
 struct page {
@@ -16,6 +18,7 @@ struct page {
 	struct buf	*b;
 	struct host	 host;
 	bool		 services;	/* a port has a name to show */
+	bool		 versions;	/* ... and what serves it */
 	size_t		 width[NCELL];
 };
 
@@ -56,47 +59,86 @@ summed_up(const struct page *p, const struct record *r)
 
 /* ---- the table ---- */
 
-/* The cells of a port's row; those that are made up go to `made`. */
+/* "OpenSSH 9.2p1 (protocol 2.0)" */
+static void
+put_version(struct buf *b, const struct record *r)
+{
+	struct str product = rec_get(r, "product"), v = rec_get(r, "version"),
+	    info = rec_get(r, "info");
+
+	buf_str(b, product);
+	if (v.n > 0) {
+		buf_puts(b, product.n > 0 ? " " : "");
+		buf_str(b, v);
+	}
+	if (info.n > 0) {
+		buf_puts(b, product.n + v.n > 0 ? " (" : "(");
+		buf_str(b, info);
+		buf_putc(b, ')');
+	}
+}
+
+/* "ssl/http"; "http?" when nothing but the port's number says so. */
+static void
+put_service(struct page *p, struct buf *b, const struct record *r, size_t i)
+{
+	struct str tunnel = rec_get(r, "tunnel"), name = host_service(
+	    &p->sink->ports, r, p->host.rp->entry[i].key.port);
+
+	if (tunnel.n > 0) {
+		buf_str(b, tunnel);
+		buf_putc(b, '/');
+	}
+	buf_str(b, name);
+	if (name.n > 0 && str_is(rec_get(r, "method"), "table"))
+		buf_putc(b, '?');
+}
+
+/* The cells of a port's row, which are texts in `made`. */
 static void
 cells(struct page *p, size_t i, const struct record *r, struct buf *made,
     struct str cell[NCELL])
 {
 	struct str ttl = rec_get(r, "ttl");
-	size_t n;
+	size_t end[NCELL], k, at = 0;
 
 	made->n = 0;
 	buf_str(made, r->col[COL_PORT]);
 	buf_putc(made, '/');
 	buf_str(made, r->col[COL_PROTO]);
-	n = made->n;
+	end[CELL_PORT] = made->n;
+	buf_str(made, r->col[COL_STATE]);
+	end[CELL_STATE] = made->n;
+	put_service(p, made, r, i);
+	end[CELL_SERVICE] = made->n;
 	buf_str(made, r->col[COL_REASON]);
 	if (ttl.n > 0) {
 		buf_puts(made, " ttl ");
 		buf_str(made, ttl);
 	}
-	cell[0] = (struct str){ made->p, n };
-	cell[1] = r->col[COL_STATE];
-	cell[2] = host_service(&p->sink->ports, r,
-	    p->host.rp->entry[i].key.port);
-	cell[3] = (struct str){ made->p + n, made->n - n };
-	if (made->oom)
-		memset(cell, 0, NCELL * sizeof(*cell));
+	end[CELL_REASON] = made->n;
+	put_version(made, r);
+	end[CELL_VERSION] = made->n;
+	for (k = 0; k < NCELL; at = end[k++])
+		cell[k] = made->oom ? STR_NONE :
+		    (struct str){ made->p + at, end[k] - at };
 }
 
 static void
 put_cells(struct page *p, const struct str cell[NCELL], const char *sgr)
 {
-	size_t i, k, last = NCELL - 1;
+	size_t i, k;
 
 	for (i = 0; i < NCELL; i++) {
-		if (i == 2 && !p->services)
+		if ((i == CELL_SERVICE && !p->services) ||
+		    (i == CELL_VERSION && !p->versions))
 			continue;
-		if (i == 1 && sgr != NULL)
+		if (i == CELL_STATE && sgr != NULL)
 			colour(p, sgr);
 		buf_str(p->b, cell[i]);
-		if (i == 1 && sgr != NULL)
+		if (i == CELL_STATE && sgr != NULL)
 			colour(p, "0");
-		if (i < last)
+		if (i < NCELL - 1)
 			for (k = width(cell[i]); k < p->width[i] + 1; k++)
 				buf_putc(p->b, ' ');
 	}
@@ -110,9 +152,10 @@ static bool
 has_place(struct str key)
 {
 	static const char *const name[] = {
-		"attempt", "flags", "host", "if", "mac", "payload", "rtt",
-		"scan", "service", "suspect", "tag", "time", "ttl", "vendor",
-		"win",
+		"attempt", "conf", "cpe", "device", "flags", "host", "hostname",
+		"if", "info", "mac", "method", "os", "payload", "product",
+		"rtt", "scan", "service", "suspect", "tag", "time", "ttl",
+		"tunnel", "vendor", "version", "win",
 	};
 	size_t i;
 
@@ -148,7 +191,7 @@ put_fields(struct page *p, const struct record *r)
 static void
 measure_table(struct page *p, struct record *r, struct buf *made)
 {
-	static const size_t head[NCELL] = { 4, 5, 7, 6 };
+	static const size_t head[NCELL] = { 4, 5, 7, 6, 7 };
 	struct str cell[NCELL];
 	size_t i, k, w;
 
@@ -158,7 +201,8 @@ measure_table(struct page *p, struct record *r, struct buf *made)
 		    summed_up(p, r))
 			continue;
 		cells(p, i, r, made, cell);
-		p->services |= cell[2].n > 0;
+		p->services |= cell[CELL_SERVICE].n > 0;
+		p->versions |= cell[CELL_VERSION].n > 0;
 		for (k = 0; k < NCELL; k++)
 			if ((w = width(cell[k])) > p->width[k])
 				p->width[k] = w;
@@ -170,7 +214,7 @@ put_table(struct page *p, struct record *r)
 {
 	static const struct str head[NCELL] = {
 		{ "PORT", 4 }, { "STATE", 5 }, { "SERVICE", 7 },
-		{ "REASON", 6 },
+		{ "REASON", 6 }, { "VERSION", 7 },
 	};
 	struct str cell[NCELL];
 	struct buf made = { 0 };
@@ -190,6 +234,58 @@ put_table(struct page *p, struct record *r)
 		put_fields(p, r);
 	}
 	buf_release(&made);
+}
+
+/* ---- what services say of their host ---- */
+
+/* Adds the parts of a list that are not there yet. */
+static size_t
+collect(struct str v, struct str have[NINFO], size_t n)
+{
+	struct str one;
+	size_t i;
+
+	while (v.n > 0) {
+		one = str_cut(&v, ',');
+		for (i = 0; i < n && !str_eq(have[i], one); i++)
+			;
+		if (i == n && n < NINFO)
+			have[n++] = one;
+	}
+	return n;
+}
+
+/* "Service Info: Host: mail; OS: Linux; CPE: cpe:/o:linux:linux_kernel" */
+static void
+put_info(struct page *p, struct record *r)
+{
+	static const struct {
+		const char	*key, *one, *more;
+	} kind[] = {
+		{ "hostname", "Host", "Hosts" }, { "os", "OS", "OSs" },
+		{ "device", "Device", "Devices" }, { "cpe", "CPE", "CPE" },
+	};
+	struct str have[NINFO];
+	size_t i, k, m, n;
+	bool any = false;
+
+	for (k = 0; k < sizeof(kind) / sizeof(kind[0]); k++) {
+		n = 0;
+		for (i = p->host.from; i < p->host.to; i++)
+			if (host_record(&p->host, i, r) && !summed_up(p, r))
+				n = collect(rec_get(r, kind[k].key), have, n);
+		if (n == 0)
+			continue;
+		buf_printf(p->b, "%s%s: ", any ? "; " : "Service Info: ",
+		    n == 1 ? kind[k].one : kind[k].more);
+		for (m = 0; m < n; m++) {
+			buf_puts(p->b, m > 0 ? ", " : "");
+			buf_str(p->b, have[m]);
+		}
+		any = true;
+	}
+	if (any)
+		buf_putc(p->b, '\n');
 }
 
 /* ---- the host ---- */
@@ -344,6 +440,7 @@ put_host(struct page *p, struct record *r)
 			put_fields(p, r);
 	put_summed_up(p);
 	put_table(p, r);
+	put_info(p, r);
 	buf_putc(p->b, '\n');
 	return true;
 }
