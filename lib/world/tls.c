@@ -8,11 +8,14 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "base/str.h"
 #include "pure/addr.h"
 
 /* No machine's configuration: it would be a file to open, and would forbid what
  * is to be found. */
 #define INIT	(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT)
+
+#define NAME_MAX_BYTES	256
 
 struct tls_client {
 	SSL_CTX	*ctx;
@@ -87,13 +90,14 @@ is_name(const char *host)
 	size_t n = strlen(host);
 	u128 a;
 
-	return n > 0 && n < 256 && addr_scan(host, n, &a) != n;
+	return n > 0 && n < NAME_MAX_BYTES && addr_scan(host, n, &a) != n;
 }
 
 struct tls *
 tls_new(struct tls_client *c, int fd, const char *host)
 {
 	SSL *s = set_up(c) == 0 ? SSL_new(c->ctx) : NULL;
+	char name[NAME_MAX_BYTES];	/* OpenSSL's macro wants no const */
 
 	if (s == NULL)
 		return NULL;
@@ -101,8 +105,9 @@ tls_new(struct tls_client *c, int fd, const char *host)
 		SSL_free(s);
 		return NULL;
 	}
-	if (host != NULL && is_name(host))
-		SSL_set_tlsext_host_name(s, host);
+	if (host != NULL && is_name(host) &&
+	    str_copy(name, sizeof(name), str_of(host)))
+		SSL_set_tlsext_host_name(s, name);
 	SSL_set_connect_state(s);
 	return (struct tls *)s;
 }
