@@ -9,7 +9,7 @@ setup() {
 	export PRT_DATADIR=$BATS_TEST_DIRNAME/../share
 	TAB=$'\t'
 	others='xml gnmap masscan-list masscan-ndjson naabu zgrab hostport
-	    targets md ecs'
+	    targets md ecs html'
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 

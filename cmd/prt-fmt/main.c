@@ -120,7 +120,7 @@ static const struct opt opts[] = {
 	    .help = "these columns, as csv unless -o says otherwise",
 	    .dst = &columns, .set = set_columns },
 	{ .kind = OPT_FLAG, .sh = 'a', .lng = "all",
-	    .help = "normal, xml, gnmap: list every port, sum up none",
+	    .help = "normal, xml, gnmap, html: list every port, sum up none",
 	    .dst = &all },
 	{ .kind = OPT_CALL, .lng = "color", .arg = "WHEN",
 	    .help = "normal: auto (default), always or never",

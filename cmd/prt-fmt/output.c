@@ -17,6 +17,7 @@ const struct output *const outputs[] = {
 	&output_targets,
 	&output_md,
 	&output_ecs,
+	&output_html,
 	NULL
 };
 
