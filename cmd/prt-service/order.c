@@ -46,6 +46,20 @@ fill(struct order *o, enum svc_proto proto)
 	return 0;
 }
 
+/* Its fallbacks' lines do not count: with those of the NULL probe every probe
+ * would know what greets. */
+static bool
+lines_find(const struct svc_probe *p, const char *service)
+{
+	for (size_t i = 0; i < p->nline; i++)
+		if (!p->line[i].soft &&
+		    strcmp(p->line[i].service, service) == 0)
+			return true;
+	return false;
+}
+
+/* Ports that only sslports name: where a probe in clear is likely to be answered,
+ * it goes first. */
 static int
 fill_tls(struct order *o)
 {
@@ -57,6 +71,11 @@ fill_tls(struct order *o)
 				return -1;
 	}
 	portset_normalise(&o->tls);
+	for (size_t i = 0; i < o->db->n; i++)
+		if (o->db->probe[i].proto == SVC_TCP &&
+		    !lines_find(&o->db->probe[i], "ssl") &&
+		    portset_subtract(&o->tls, &o->db->probe[i].ports) == -1)
+			return -1;
 	return 0;
 }
 
@@ -90,18 +109,6 @@ order_free(struct order *o)
 		free(o->list[i]);
 	portset_release(&o->tls);
 	free(o);
-}
-
-/* Its fallbacks' lines do not count: with those of the NULL probe every probe
- * would know what greets. */
-static bool
-lines_find(const struct svc_probe *p, const char *service)
-{
-	for (size_t i = 0; i < p->nline; i++)
-		if (!p->line[i].soft &&
-		    strcmp(p->line[i].service, service) == 0)
-			return true;
-	return false;
 }
 
 bool

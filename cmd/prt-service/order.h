@@ -28,7 +28,7 @@ const struct svc_probe *order_next(struct order *, struct cursor *,
 /* Do its lines know this service by more than a soft match? */
 bool	order_finds(struct order *, const struct svc_probe *,
 	    const char *service);
-/* Does any probe name the port as one of TLS? */
+/* Is TLS likelier on the port than anything in clear? */
 bool	order_is_tls(const struct order *, uint16_t port);
 
 #endif
