@@ -23,18 +23,6 @@ static struct config cfg = {
 static bool list, list_tx;
 
 static int
-set_timing(void *dst, const char *val)
-{
-	const struct timing **t = dst;
-
-	if ((*t = timing_find(val)) != NULL)
-		return 0;
-	msg_warn("-T %s: wants 0 to 5, or paranoid, sneaky, polite, normal, "
-	    "aggressive, insane", val);
-	return -1;
-}
-
-static int
 set_shard(void *dst, const char *val)
 {
 	uint64_t i, n = 0;
@@ -86,9 +74,9 @@ static const struct opt opts[] = {
 	    .help = "scan reserved addresses too",
 	    .dst = &cfg.allow_reserved },
 	{ .kind = OPT_GROUP, .help = "How fast" },
-	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0..5",
+	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0..5",
 	    .help = "nmap's timing templates (3)", .dst = &cfg.timing,
-	    .set = set_timing },
+	    .read = timing_read },
 	{ .kind = OPT_COUNT, .lng = "rate", .arg = "PPS",
 	    .help = "at most so many packets a second", .dst = &cfg.rate,
 	    .lo = 1, .hi = 100000000 },

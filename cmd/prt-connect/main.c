@@ -9,12 +9,10 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "meaning/portspec.h"
-#include "meaning/reserved.h"
-#include "pure/addr.h"
 #include "pure/seed.h"
 #include "pure/timing.h"
 #include "scan.h"
-#include "world/datafile.h"
+#include "world/share.h"
 
 #define UNSET	UINT64_MAX
 
@@ -22,8 +20,7 @@ static struct {
 	const char		*ports;
 	const struct timing	*timing;
 	uint64_t		 timeout, retries, rate, parallel;
-	u128			 source[2];	/* IPv4, IPv6 */
-	const char		*ifname;
+	struct sock_local	 local;
 	struct shard		 shard;
 	const char		*seed;
 	bool			 open, all, json, progress, strict, reserved;
@@ -34,35 +31,6 @@ static struct {
 	.rate = UNSET,
 	.shard = { 1, 1 },
 };
-
-static int
-set_timing(void *dst, const char *value)
-{
-	const struct timing *t = timing_find(value);
-
-	if (t == NULL) {
-		msg_warn("-T wants 0 to 5 or paranoid, sneaky, polite, normal, "
-		    "aggressive, insane, not '%s'", value);
-		return -1;
-	}
-	*(const struct timing **)dst = t;
-	return 0;
-}
-
-static int
-set_source(void *dst, const char *value)
-{
-	size_t n = strlen(value);
-	u128 a;
-
-	if (n == 0 || addr_scan(value, n, &a) != n) {
-		msg_warn("-S wants an address of this machine, not '%s': "
-		    "`ip address` lists them", value);
-		return -1;
-	}
-	((u128 *)dst)[!addr_is4(a)] = a;
-	return 0;
-}
 
 static int
 set_shard(void *dst, const char *value)
@@ -95,9 +63,9 @@ static const struct opt options[] = {
 	    .help = "scan reserved, multicast and broadcast addresses",
 	    .dst = &opt.reserved },
 	{ .kind = OPT_GROUP, .help = "How fast" },
-	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0-5",
+	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
 	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
-	    .set = set_timing },
+	    .read = timing_read },
 	{ .kind = OPT_COUNT, .lng = "rate", .arg = "N",
 	    .help = "attempts a second, 0 for no bound (by -T)",
 	    .dst = &opt.rate },
@@ -111,11 +79,11 @@ static const struct opt options[] = {
 	    .help = "try a silent port N times again (by -T)",
 	    .dst = &opt.retries, .hi = 100 },
 	{ .kind = OPT_GROUP, .help = "From where" },
-	{ .kind = OPT_CALL, .sh = 'S', .lng = "source", .arg = "ADDR",
+	{ .kind = OPT_READ, .sh = 'S', .lng = "source", .arg = "ADDR",
 	    .help = "source address; once for each of IPv4 and IPv6",
-	    .dst = opt.source, .set = set_source },
+	    .dst = &opt.local, .read = sock_read_source },
 	{ .kind = OPT_STRING, .sh = 'i', .lng = "interface", .arg = "NAME",
-	    .help = "network interface", .dst = &opt.ifname },
+	    .help = "network interface", .dst = &opt.local.ifname },
 	{ .kind = OPT_GROUP, .help = "Output" },
 	{ .kind = OPT_FLAG, .lng = "open", .help = "report open ports only",
 	    .dst = &opt.open },
@@ -150,21 +118,13 @@ read_ports(struct portset *dst)
 	struct portspec_error err;
 	struct ports names = { 0 };
 	struct buf text = { 0 };
-	char path[4096];
-	const char *what;
-	unsigned long line;
+	struct buf why = { 0 };
 	int status = PRT_FAILED;
 
-	if (portspec_wants_ports(opt.ports)) {
-		if (datafile_read("ports", &text, path, sizeof(path)) == -1) {
-			msg_warn("%s: %s: name ports by number with -p, or set "
-			    "PRT_DATADIR", path, strerror(errno));
-			goto out;
-		}
-		if (ports_parse(&names, text.p, text.n, &line, &what) == -1) {
-			msg_at(path, line, "%s", what);
-			goto out;
-		}
+	if (portspec_wants_ports(opt.ports) &&
+	    share_ports(&names, &text, &why) == -1) {
+		msg_warn("%.*s", STR_ARG(buf_view(&why)));
+		goto out;
 	}
 	status = PRT_USAGE;
 	if (portspec_parse(&spec, opt.ports, PORTSPEC_TCP, &names,
@@ -183,47 +143,26 @@ read_ports(struct portset *dst)
 	else
 		msg_warn("out of memory");
 out:
+	buf_release(&why);
 	portspec_release(&spec);
 	ports_release(&names);
 	buf_release(&text);
 	return status;
 }
 
+/* What has to be read and tried before anything is given up: an exit status. */
 static int
-read_reserved(struct rangeset *dst)
-{
-	struct buf text = { 0 };
-	char path[4096];
-	const char *what;
-	unsigned long line;
-	int status = PRT_FAILED;
-
-	if (opt.reserved)
-		return PRT_OK;
-	if (datafile_read("reserved", &text, path, sizeof(path)) == -1)
-		msg_warn("%s: %s: set PRT_DATADIR, or scan with "
-		    "--allow-reserved", path, strerror(errno));
-	else if (reserved_parse(dst, text.p, text.n, &line, &what) == -1)
-		msg_at(path, line, "%s", what);
-	else
-		status = PRT_OK;
-	buf_release(&text);
-	return status;
-}
-
-/* An exit status, after a message. */
-static int
-check_local(struct sock_local *l)
+prepare(struct rangeset *refused, struct sock_local *local)
 {
 	struct buf err = { 0 };
 	int status = PRT_OK;
 
-	*l = (struct sock_local){ .source4 = opt.source[0],
-	    .source6 = opt.source[1], .ifname = opt.ifname };
-	if (sock_check_local(l, &err) == -1) {
+	if ((!opt.reserved && share_reserved(refused, &err) == -1) ||
+	    sock_check_local(&opt.local, &err) == -1) {
 		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
 		msg_warn("%.*s", STR_ARG(buf_view(&err)));
 	}
+	*local = opt.local;
 	buf_release(&err);
 	return status;
 }
@@ -231,19 +170,17 @@ check_local(struct sock_local *l)
 static void
 set_timing_conf(struct connect_conf *c)
 {
-	const struct timing *t = opt.timing;
-
-	c->rto_initial = t->rto_initial;
-	c->rto_min = t->rto_min;
-	c->rto_max = t->rto_max;
+	connect_set_timing(c, opt.timing, (unsigned)opt.parallel);
+	if (opt.parallel != 0)
+		c->parallel = (unsigned)opt.parallel;
 	c->timeout = opt.timeout;
 	c->retries_fixed = opt.retries != UNSET;
-	c->retries = c->retries_fixed ? (unsigned)opt.retries : t->retries;
-	c->parallel = opt.parallel != 0 ? (unsigned)opt.parallel : t->parallel;
-	c->pps = opt.rate != UNSET ? (double)opt.rate : t->rate;
-	/* The templates' bound is politeness to others, but a delay that was
-	 * asked for holds everywhere. */
-	c->pps_loopback = opt.rate != UNSET || t->delay != 0;
+	if (c->retries_fixed)
+		c->retries = (unsigned)opt.retries;
+	if (opt.rate != UNSET) {
+		c->pps = (double)opt.rate;
+		c->pps_loopback = true;
+	}
 }
 
 static int
@@ -264,10 +201,9 @@ configure(struct scan_conf *c)
 		msg_warn("no random numbers: %s", strerror(errno));
 		return PRT_FAILED;
 	}
-	if ((status = read_ports(&c->ports)) != PRT_OK ||
-	    (status = read_reserved(&c->refused)) != PRT_OK)
+	if ((status = read_ports(&c->ports)) != PRT_OK)
 		return status;
-	return check_local(&c->connect.local);
+	return prepare(&c->refused, &c->connect.local);
 }
 
 int

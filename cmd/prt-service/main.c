@@ -1,18 +1,15 @@
 /* prt-service: what listens on open ports. */
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "database.h"
-#include "meaning/reserved.h"
-#include "pure/addr.h"
 #include "pure/timing.h"
 #include "serve.h"
-#include "world/datafile.h"
+#include "world/share.h"
 
 #define UNSET		UINT64_MAX
 #define INTENSITY	7
@@ -46,8 +43,7 @@ static struct {
 	struct files		 db, add, check;
 	const char		*match;
 	uint64_t		 intensity, parallel, per_host, timeout, most;
-	u128			 source[2];	/* IPv4, IPv6 */
-	const char		*ifname;
+	struct sock_local	 local;
 	bool			 list, banner, json, progress, strict, reserved,
 				 all_ports;
 } opt = {
@@ -57,35 +53,6 @@ static struct {
 	.timeout = TIMEOUT_NS,
 	.most = MOST,
 };
-
-static int
-set_timing(void *dst, const char *value)
-{
-	const struct timing *t = timing_find(value);
-
-	if (t == NULL) {
-		msg_warn("-T wants 0 to 5 or paranoid, sneaky, polite, normal, "
-		    "aggressive, insane, not '%s'", value);
-		return -1;
-	}
-	*(const struct timing **)dst = t;
-	return 0;
-}
-
-static int
-set_source(void *dst, const char *value)
-{
-	size_t n = strlen(value);
-	u128 a;
-
-	if (n == 0 || addr_scan(value, n, &a) != n) {
-		msg_warn("-S wants an address of this machine, not '%s': "
-		    "`ip address` lists them", value);
-		return -1;
-	}
-	((u128 *)dst)[!addr_is4(a)] = a;
-	return 0;
-}
 
 static int
 set_file(void *dst, const char *value)
@@ -147,9 +114,9 @@ static const struct opt options[] = {
 	    .help = "what do FILEs (stdin) say as answers to PROBE? and end",
 	    .dst = &opt.match },
 	{ .kind = OPT_GROUP, .help = "How fast" },
-	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0-5",
+	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
 	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
-	    .set = set_timing },
+	    .read = timing_read },
 	{ .kind = OPT_NUMBER, .lng = "parallel", .arg = "N",
 	    .help = "conversations at once (4000)",
 	    .dst = &opt.parallel, .lo = 1, .hi = 1000000 },
@@ -163,11 +130,11 @@ static const struct opt options[] = {
 	    .help = "at most so many bytes of an answer (16384)",
 	    .dst = &opt.most, .lo = 64, .hi = 1 << 24 },
 	{ .kind = OPT_GROUP, .help = "From where" },
-	{ .kind = OPT_CALL, .sh = 'S', .lng = "source", .arg = "ADDR",
+	{ .kind = OPT_READ, .sh = 'S', .lng = "source", .arg = "ADDR",
 	    .help = "source address; once for each of IPv4 and IPv6",
-	    .dst = opt.source, .set = set_source },
+	    .dst = &opt.local, .read = sock_read_source },
 	{ .kind = OPT_STRING, .sh = 'i', .lng = "interface", .arg = "NAME",
-	    .help = "network interface", .dst = &opt.ifname },
+	    .help = "network interface", .dst = &opt.local.ifname },
 	{ .kind = OPT_GROUP, .help = "Output" },
 	{ .kind = OPT_FLAG, .lng = "banner",
 	    .help = "report what every port said first", .dst = &opt.banner },
@@ -190,58 +157,20 @@ static const struct opt_prog prog = {
 	.fields = rec_fields_put,
 };
 
+/* What has to be read and tried before anything is given up: an exit status. */
 static int
-read_reserved(struct rangeset *dst)
-{
-	struct buf text = { 0 };
-	char path[4096];
-	const char *what;
-	unsigned long line;
-	int status = PRT_FAILED;
-
-	if (opt.reserved)
-		return PRT_OK;
-	if (datafile_read("reserved", &text, path, sizeof(path)) == -1)
-		msg_warn("%s: %s: set PRT_DATADIR, or ask with "
-		    "--allow-reserved", path, strerror(errno));
-	else if (reserved_parse(dst, text.p, text.n, &line, &what) == -1)
-		msg_at(path, line, "%s", what);
-	else
-		status = PRT_OK;
-	buf_release(&text);
-	return status;
-}
-
-/* The text has to outlive the names. */
-static int
-read_names(struct ports *names, struct buf *text)
-{
-	char path[4096];
-	const char *what;
-	unsigned long line;
-
-	if (datafile_read("ports", text, path, sizeof(path)) == -1)
-		msg_warn("%s: %s: set PRT_DATADIR", path, strerror(errno));
-	else if (ports_parse(names, text->p, text->n, &line, &what) == -1)
-		msg_at(path, line, "%s", what);
-	else
-		return PRT_OK;
-	return PRT_FAILED;
-}
-
-/* An exit status, after a message. */
-static int
-check_local(struct sock_local *l)
+prepare(struct serve_conf *c, struct ports *names, struct buf *text)
 {
 	struct buf err = { 0 };
 	int status = PRT_OK;
 
-	*l = (struct sock_local){ .source4 = opt.source[0],
-	    .source6 = opt.source[1], .ifname = opt.ifname };
-	if (sock_check_local(l, &err) == -1) {
+	if (share_ports(names, text, &err) == -1 ||
+	    (!opt.reserved && share_reserved(&c->refused, &err) == -1) ||
+	    sock_check_local(&opt.local, &err) == -1) {
 		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
 		msg_warn("%.*s", STR_ARG(buf_view(&err)));
 	}
+	c->prober.connect.local = opt.local;
 	buf_release(&err);
 	return status;
 }
@@ -249,18 +178,10 @@ check_local(struct sock_local *l)
 static void
 set_pace(struct serve_conf *c)
 {
-	const struct timing *t = opt.timing;
-	const struct pace *p = &paces[t - timing_table];
-	struct connect_conf *k = &c->prober.connect;
+	const struct pace *p = &paces[opt.timing - timing_table];
 
-	k->rto_initial = t->rto_initial;
-	k->rto_min = t->rto_min;
-	k->rto_max = t->rto_max;
-	k->retries = t->retries;
-	k->pps = t->rate;
-	k->pps_loopback = t->delay != 0;
-	k->parallel = t->parallel != 0 && t->parallel < opt.parallel ?
-	    t->parallel : (unsigned)opt.parallel;
+	connect_set_timing(&c->prober.connect, opt.timing,
+	    (unsigned)opt.parallel);
 	c->prober.per_host = opt.per_host != 0 ? (unsigned)opt.per_host :
 	    p->per_host;
 	c->prober.most = opt.most;
@@ -282,9 +203,7 @@ serve(const struct svcdb *db)
 
 	set_pace(&c);
 	c.names = &names;
-	if ((status = read_names(&names, &text)) == PRT_OK &&
-	    (status = read_reserved(&c.refused)) == PRT_OK &&
-	    (status = check_local(&c.prober.connect.local)) == PRT_OK)
+	if ((status = prepare(&c, &names, &text)) == PRT_OK)
 		status = serve_run(&c);
 	rangeset_release(&c.refused);
 	ports_release(&names);

@@ -7,11 +7,9 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "base/opt.h"
-#include "meaning/reserved.h"
-#include "pure/addr.h"
 #include "pure/timing.h"
 #include "serve.h"
-#include "world/datafile.h"
+#include "world/share.h"
 
 #define PARALLEL	1000
 #define PER_HOST	64
@@ -21,8 +19,8 @@
 static struct {
 	const struct timing	*timing;
 	uint64_t		 parallel, per_host, timeout, most, soon;
-	u128			 source[2];	/* IPv4, IPv6 */
-	const char		*ifname, *ca;
+	struct sock_local	 local;
+	const char		*ca;
 	const struct starttls	*dialect;
 	bool			 full, verify, json, progress, strict, reserved;
 } opt = {
@@ -32,35 +30,6 @@ static struct {
 	.timeout = TIMEOUT_NS,
 	.most = MOST,
 };
-
-static int
-set_timing(void *dst, const char *value)
-{
-	const struct timing *t = timing_find(value);
-
-	if (t == NULL) {
-		msg_warn("-T wants 0 to 5 or paranoid, sneaky, polite, normal, "
-		    "aggressive, insane, not '%s'", value);
-		return -1;
-	}
-	*(const struct timing **)dst = t;
-	return 0;
-}
-
-static int
-set_source(void *dst, const char *value)
-{
-	size_t n = strlen(value);
-	u128 a;
-
-	if (n == 0 || addr_scan(value, n, &a) != n) {
-		msg_warn("-S wants an address of this machine, not '%s': "
-		    "`ip address` lists them", value);
-		return -1;
-	}
-	((u128 *)dst)[!addr_is4(a)] = a;
-	return 0;
-}
 
 /* "30d", or what every duration looks like. */
 static int
@@ -127,9 +96,9 @@ static const struct opt options[] = {
 	    .help = "an issue when it expires within TIME, such as 30d",
 	    .dst = &opt.soon, .set = set_soon },
 	{ .kind = OPT_GROUP, .help = "How fast" },
-	{ .kind = OPT_CALL, .sh = 'T', .lng = "timing", .arg = "0-5",
+	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
 	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
-	    .set = set_timing },
+	    .read = timing_read },
 	{ .kind = OPT_NUMBER, .lng = "parallel", .arg = "N",
 	    .help = "conversations at once (1000)",
 	    .dst = &opt.parallel, .lo = 1, .hi = 1000000 },
@@ -143,11 +112,11 @@ static const struct opt options[] = {
 	    .help = "at most so many bytes of an answer (131072)",
 	    .dst = &opt.most, .lo = 256, .hi = 1 << 24 },
 	{ .kind = OPT_GROUP, .help = "From where" },
-	{ .kind = OPT_CALL, .sh = 'S', .lng = "source", .arg = "ADDR",
+	{ .kind = OPT_READ, .sh = 'S', .lng = "source", .arg = "ADDR",
 	    .help = "source address; once for each of IPv4 and IPv6",
-	    .dst = opt.source, .set = set_source },
+	    .dst = &opt.local, .read = sock_read_source },
 	{ .kind = OPT_STRING, .sh = 'i', .lng = "interface", .arg = "NAME",
-	    .help = "network interface", .dst = &opt.ifname },
+	    .help = "network interface", .dst = &opt.local.ifname },
 	{ .kind = OPT_GROUP, .help = "Output" },
 	{ .kind = OPT_FLAG, .sh = 'j', .lng = "json",
 	    .help = "write NDJSON", .dst = &opt.json },
@@ -168,59 +137,21 @@ static const struct opt_prog prog = {
 	.fields = rec_fields_put,
 };
 
+/* What has to be read and tried before anything is given up: an exit status. */
 static int
-read_reserved(struct rangeset *dst)
-{
-	struct buf text = { 0 };
-	char path[4096];
-	const char *what;
-	unsigned long line;
-	int status = PRT_FAILED;
-
-	if (opt.reserved)
-		return PRT_OK;
-	if (datafile_read("reserved", &text, path, sizeof(path)) == -1)
-		msg_warn("%s: %s: set PRT_DATADIR, or ask with "
-		    "--allow-reserved", path, strerror(errno));
-	else if (reserved_parse(dst, text.p, text.n, &line, &what) == -1)
-		msg_at(path, line, "%s", what);
-	else
-		status = PRT_OK;
-	buf_release(&text);
-	return status;
-}
-
-static int
-check_local(struct sock_local *l)
+prepare(struct rangeset *refused, struct sock_local *local)
 {
 	struct buf err = { 0 };
 	int status = PRT_OK;
 
-	*l = (struct sock_local){ .source4 = opt.source[0],
-	    .source6 = opt.source[1], .ifname = opt.ifname };
-	if (sock_check_local(l, &err) == -1) {
+	if ((!opt.reserved && share_reserved(refused, &err) == -1) ||
+	    sock_check_local(&opt.local, &err) == -1) {
 		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
 		msg_warn("%.*s", STR_ARG(buf_view(&err)));
 	}
+	*local = opt.local;
 	buf_release(&err);
 	return status;
-}
-
-static void
-set_pace(struct prober_conf *c)
-{
-	const struct timing *t = opt.timing;
-	struct connect_conf *k = &c->connect;
-
-	k->rto_initial = t->rto_initial;
-	k->rto_min = t->rto_min;
-	k->rto_max = t->rto_max;
-	k->retries = t->retries;
-	k->pps = t->rate;
-	k->pps_loopback = t->delay != 0;
-	k->parallel = t->parallel != 0 && t->parallel < opt.parallel ?
-	    t->parallel : (unsigned)opt.parallel;
-	c->per_host = (unsigned)opt.per_host;
 }
 
 int
@@ -242,9 +173,10 @@ main(int argc, char **argv)
 	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect, .verify = opt.verify,
 	    .full = opt.full, .progress = opt.progress, .strict = opt.strict,
 	    .format = opt.json ? REC_NDJSON : REC_TSV };
-	set_pace(&c.prober);
-	if ((status = read_reserved(&c.refused)) == PRT_OK &&
-	    (status = check_local(&c.prober.connect.local)) == PRT_OK)
+	connect_set_timing(&c.prober.connect, opt.timing,
+	    (unsigned)opt.parallel);
+	c.prober.per_host = (unsigned)opt.per_host;
+	if ((status = prepare(&c.refused, &c.prober.connect.local)) == PRT_OK)
 		status = serve_run(&c);
 	rangeset_release(&c.refused);
 	return status;

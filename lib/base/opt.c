@@ -160,6 +160,7 @@ bad_value(const struct opt *o, const char *val)
 static int
 apply(const struct opt *o, const char *val)
 {
+	const char *want;
 	uint64_t hi = o->hi != 0 ? o->hi : UINT64_MAX, v;
 	int r;
 
@@ -181,6 +182,11 @@ apply(const struct opt *o, const char *val)
 	case OPT_DURATION:
 		r = num_parse_duration(val, &v);
 		break;
+	case OPT_READ:
+		if ((want = o->read(o->dst, val)) == NULL)
+			return 0;
+		msg_warn("--%s %s: wants %s", o->lng, val, want);
+		return -1;
 	case OPT_CALL:
 		return o->set(o->dst, val);
 	default:

@@ -15,6 +15,7 @@ enum opt_kind {
 	OPT_NUMBER,	/* uint64_t *dst, decimal in [lo, hi] */
 	OPT_COUNT,	/* uint64_t *dst, decimal with k/m/g, in [lo, hi] */
 	OPT_DURATION,	/* uint64_t *dst in ns, "250ms", "10s", in [lo, hi] */
+	OPT_READ,	/* read(dst, value) */
 	OPT_CALL,	/* set(dst, value); value is NULL when arg is NULL */
 };
 
@@ -25,6 +26,9 @@ struct opt {
 	const char	*arg;	/* what the value is called, NULL: takes none */
 	const char	*help;	/* one line */
 	void		*dst;
+	/* OPT_READ: NULL, or what the value has to be, to stand behind
+	 * "wants ". */
+	const char	*(*read)(void *dst, const char *value);
 	/* OPT_CALL: 0, or -1 after it said what is wrong with msg_warn(). */
 	int		(*set)(void *dst, const char *value);
 	uint64_t	 lo, hi;	/* hi == 0: no upper bound */

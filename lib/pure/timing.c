@@ -36,3 +36,15 @@ timing_find(const char *z)
 			return &timing_table[i];
 	return NULL;
 }
+
+const char *
+timing_read(void *dst, const char *value)
+{
+	const struct timing *t = timing_find(value);
+
+	if (t == NULL)
+		return "0 to 5, or paranoid, sneaky, polite, normal, "
+		    "aggressive, insane";
+	*(const struct timing **)dst = t;
+	return NULL;
+}

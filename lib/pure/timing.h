@@ -29,5 +29,7 @@ extern const struct timing timing_table[TIMING_N];
 
 /* "0".."5", "T0".."T5" or a name such as "aggressive": the row, or NULL. */
 const struct timing *timing_find(const char *);
+/* The same into a `const struct timing *`, for an option table (OPT_READ). */
+const char *timing_read(void *dst, const char *value);
 
 #endif

@@ -553,6 +553,22 @@ pump(struct loop *l, struct loop_timer *t)
 
 /* ---- the engine ---- */
 
+void
+connect_set_timing(struct connect_conf *c, const struct timing *t,
+    unsigned parallel)
+{
+	c->rto_initial = t->rto_initial;
+	c->rto_min = t->rto_min;
+	c->rto_max = t->rto_max;
+	c->retries = t->retries;
+	c->pps = t->rate;
+	/* The templates' bound is politeness to others, but a delay that was
+	 * asked for holds everywhere. */
+	c->pps_loopback = t->delay != 0;
+	c->parallel = t->parallel != 0 &&
+	    (parallel == 0 || t->parallel < parallel) ? t->parallel : parallel;
+}
+
 struct connect *
 connect_new(struct loop *l, const struct connect_conf *conf,
     const struct connect_calls *calls)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/num.h"
+#include "pure/timing.h"
 #include "world/loop.h"
 #include "world/sock.h"
 
@@ -69,6 +70,10 @@ struct connect_count {
 
 struct connect;
 
+/* Takes over what a timing template says, and at most `parallel` connections at
+ * once; 0: as many as the template says. */
+void	connect_set_timing(struct connect_conf *, const struct timing *,
+	    unsigned parallel);
 /* Copies conf and calls; NULL with errno when out of memory. */
 struct connect *connect_new(struct loop *, const struct connect_conf *,
 	    const struct connect_calls *);

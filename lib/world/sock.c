@@ -233,6 +233,19 @@ sock_check_route(int fd, const struct sock_peer *peer)
 
 /* ---- what the user asks for ---- */
 
+const char *
+sock_read_source(void *dst, const char *value)
+{
+	struct sock_local *l = dst;
+	size_t n = strlen(value);
+	u128 a;
+
+	if (n == 0 || addr_scan(value, n, &a) != n)
+		return "an address of this machine: `ip address` lists them";
+	*(addr_is4(a) ? &l->source4 : &l->source6) = a;
+	return NULL;
+}
+
 static int
 try_source(u128 a, unsigned ifindex)
 {

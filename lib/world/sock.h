@@ -55,6 +55,9 @@ void	sock_close_hard(int fd);
 bool	sock_icmp(int fd, struct sock_icmp *);
 /* Says the error that nobody listens on the port? */
 bool	sock_icmp_refuses(const struct sock_icmp *, bool is4);
+/* Reads an address into source4 or source6 of a struct sock_local, for an option
+ * table (OPT_READ). */
+const char *sock_read_source(void *dst, const char *value);
 /* Fills in ifindex, and tries whether the kernel lets us have that local end: 0,
  * or -1 with errno (EPERM: a privilege is missing), and "what: what is wrong, and
  * the mend" appended to *err. */
