@@ -25,11 +25,11 @@ PROFILE	?=
 
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
-	  libidn2-dev libmnl-dev libseccomp-dev libpcre2-dev libexpat1-dev libssl-dev \
+	  libidn2-dev libmnl-dev libseccomp-dev libpcre2-dev libexpat1-dev libsqlite3-dev libssl-dev \
 	  libcap2-bin
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
-	  netcat-openbsd socat python3 jq nmap ndiff libxml2-utils tcpdump tshark mandoc shellcheck \
+	  netcat-openbsd socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
 	  git strace
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
@@ -96,6 +96,7 @@ soname	= $(or $(shell readelf -d "$$($(CC) -print-file-name=lib$(1).so)" \
 late	:= -DPRT_LIBPCAP='"$(call soname,pcap)"' \
 	   -DPRT_LIBCARES='"$(call soname,cares)"' \
 	   -DPRT_LIBIDN2='"$(call soname,idn2)"' \
+	   -DPRT_LIBSQLITE3='"$(call soname,sqlite3)"' \
 	   $(if $(live),-DPRT_LIBBPF='"$(call soname,bpf)"')
 
 cpp	= -iquote lib -D_GNU_SOURCE -DPRT_VERSION='"$(VERSION)"' \

@@ -128,7 +128,7 @@ rows() {
 	assert_failure 1
 	run prt-fmt -i nessus "$data/nmap.xml"
 	assert_failure 2
-	assert_output --regexp "^prt-fmt: no input 'nessus': auto, nmap-xml, .* and ndjson are there$"
+	assert_output --regexp "^prt-fmt: no input 'nessus': sqlite:FILE, auto, nmap-xml, .* and ndjson are there$"
 }
 
 @test "cut short: all up to there, a message with the place, exit 4" {

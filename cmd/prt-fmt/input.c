@@ -15,6 +15,28 @@
 static atomic_bool stop, interrupted;
 static bool patient;
 
+static int
+make_room(struct inputs *in, size_t n)
+{
+	in->fd = calloc(n, sizeof(*in->fd));
+	in->name = calloc(n, sizeof(*in->name));
+	if (in->fd != NULL && in->name != NULL)
+		return 0;
+	msg_warn("out of memory");
+	return -1;
+}
+
+int
+inputs_take(struct inputs *in, int fd, const char *name)
+{
+	if (make_room(in, 1) == -1)
+		return -1;
+	in->fd[0] = fd;
+	in->name[0] = name;
+	in->n = 1;
+	return 0;
+}
+
 int
 inputs_open(struct inputs *in, char **operand, size_t n)
 {
@@ -25,12 +47,8 @@ inputs_open(struct inputs *in, char **operand, size_t n)
 		operand = none;
 		n = 1;
 	}
-	in->fd = calloc(n, sizeof(*in->fd));
-	in->name = calloc(n, sizeof(*in->name));
-	if (in->fd == NULL || in->name == NULL) {
-		msg_warn("out of memory");
+	if (make_room(in, n) == -1)
 		return -1;
-	}
 	for (i = 0; i < n; i++) {
 		in->name[i] = strcmp(operand[i], "-") == 0 ? "stdin" :
 		    operand[i];

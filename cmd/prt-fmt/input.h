@@ -18,6 +18,8 @@ struct inputs {
 /* Opens the operands ("-" is stdin, and so is none at all): 0, or -1 after a
  * message. */
 int	inputs_open(struct inputs *, char **operand, size_t n);
+/* One input that is open already. */
+int	inputs_take(struct inputs *, int fd, const char *name);
 void	inputs_close(struct inputs *);
 /* From here on SIGTERM ends the reading, and so does SIGINT, but for the first
  * one when the input is a pipe: ^C reaches the whole pipeline, and what the

@@ -6,6 +6,7 @@
 
 #include "base/msg.h"
 #include "base/opt.h"
+#include "database.h"
 #include "input.h"
 #include "only.h"
 #include "output.h"
@@ -22,7 +23,18 @@ static enum when colour_when;
 static const char *columns;
 static struct only only;
 static struct source how;
+static const char *db_to, *db_from;	/* files of -o and -i sqlite: */
 static bool all, sort, group;
+
+/* The file of "sqlite:FILE", NULL when it is something else. */
+static const char *
+database_of(const char *name)
+{
+	size_t n = sizeof("sqlite:") - 1;
+
+	return strncmp(name, "sqlite:", n) == 0 && name[n] != '\0' ?
+	    name + n : NULL;
+}
 
 static int
 set_format(void *dst, const char *name)
@@ -30,7 +42,13 @@ set_format(void *dst, const char *name)
 	struct buf names = { 0 };
 
 	(void)dst;
-	if ((format = output_find(name)) != NULL)
+	db_to = database_of(name);
+	format = db_to != NULL ? &output_sqlite : output_find(name);
+	if (format == &output_sqlite && db_to == NULL) {
+		msg_warn("-o %s: wants the database, as in sqlite:FILE", name);
+		return -1;
+	}
+	if (format != NULL)
 		return 0;
 	outputs_list(&names);
 	msg_warn("no format '%s': %.*s are there", name, (int)names.n,
@@ -43,11 +61,14 @@ static int
 set_input(void *dst, const char *name)
 {
 	struct buf names = { 0 };
-	int r = source_named(dst, name, &names);
+	int r;
 
+	if ((db_from = database_of(name)) != NULL)
+		name = "tsv";
+	r = source_named(dst, name, &names);
 	if (r == -1)
-		msg_warn("no input '%s': %.*s are there", name, (int)names.n,
-		    names.p);
+		msg_warn("no input '%s': sqlite:FILE, %.*s are there", name,
+		    (int)names.n, names.p);
 	buf_release(&names);
 	return r;
 }
@@ -112,7 +133,7 @@ set_group(void *dst, const char *by)
 static const struct opt opts[] = {
 	{ .kind = OPT_GROUP, .help = "Formats" },
 	{ .kind = OPT_CALL, .sh = 'o', .lng = "output", .arg = "FORMAT",
-	    .help = "normal (default), tsv, ndjson, csv, xml, gnmap, ...",
+	    .help = "normal (default), csv, html, xml, sqlite:FILE, ...",
 	    .set = set_format },
 	{ .kind = OPT_CALL, .sh = 'j', .lng = "json",
 	    .help = "the same as -o ndjson", .set = set_ndjson },
@@ -200,6 +221,8 @@ tell_unseen(void)
 			    STR_ARG(only.term[i].key));
 }
 
+static struct database to, from;
+
 static int
 work(struct inputs *in, struct sink *s)
 {
@@ -218,6 +241,11 @@ work(struct inputs *in, struct sink *s)
 		    strerror(errno));
 		status = PRT_FAILED;
 	}
+	if (db_to != NULL && database_end(&to) == -1)
+		status = PRT_FAILED;
+	inputs_close(in);
+	if (db_from != NULL && database_end(&from) == -1)
+		status = PRT_FAILED;
 	tell_unseen();
 	return status == PRT_OK && inputs_stopped() ? PRT_STOPPED : status;
 }
@@ -230,7 +258,10 @@ run(struct inputs *in)
 	struct buf names = { 0 };
 	int status;
 
-	recout_init(&s.out, STDOUT_FILENO, REC_TSV);
+	if (db_to != NULL && database_write(&to, db_to) == -1)
+		return PRT_FAILED;
+	recout_init(&s.out, db_to != NULL ? to.records : STDOUT_FILENO,
+	    REC_TSV);
 	s.colour = want_colour();
 	if (format->names)
 		load_ports(&s, &names);
@@ -264,6 +295,16 @@ check_format(void)
 	return 0;
 }
 
+static int
+open_inputs(struct inputs *in, char **operand, size_t n)
+{
+	if (db_from == NULL)
+		return inputs_open(in, operand, n);
+	if (database_read(&from, db_from) == -1)
+		return -1;
+	return inputs_take(in, from.records, db_from);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -275,10 +316,14 @@ main(int argc, char **argv)
 		return status;
 	if (check_format() == -1)
 		return PRT_USAGE;
-	if (inputs_open(&in, argv + first, (size_t)(argc - first)) == 0)
+	if (db_from != NULL && first < argc) {
+		msg_warn("-i sqlite:%s is the input: no files beside it",
+		    db_from);
+		return PRT_USAGE;
+	}
+	status = PRT_FAILED;
+	if (open_inputs(&in, argv + first, (size_t)(argc - first)) == 0)
 		status = run(&in);
-	else
-		status = PRT_FAILED;
 	inputs_close(&in);
 	only_release(&only);
 	return status;

@@ -18,6 +18,7 @@ const struct output *const outputs[] = {
 	&output_md,
 	&output_ecs,
 	&output_html,
+	&output_sqlite,
 	NULL
 };
 

@@ -41,7 +41,8 @@ struct output {
 extern const struct output output_normal, output_tsv, output_ndjson,
     output_csv, output_xml, output_gnmap, output_masscan_list,
     output_masscan_ndjson, output_naabu, output_zgrab, output_hostport,
-    output_targets, output_md, output_ecs, output_html;
+    output_targets, output_md, output_ecs, output_html,
+    output_sqlite;
 /* All of them, ended by NULL; the first one is the default. */
 extern const struct output *const outputs[];
 const struct output *output_find(const char *name);
