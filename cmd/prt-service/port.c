@@ -1,4 +1,4 @@
-#include "port.h"
+#include "port_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,8 +13,6 @@
 #define SLIGHT_RARITY	5
 #define SLIGHT_RTTS	10
 #define HANDSHAKE_NS	(5 * (uint64_t)NS_PER_S)
-/* After a soft match the same answer may still go on. */
-#define MORE_NS		(500 * (uint64_t)NS_PER_MS)
 /* A port that was open and now refuses is asked again after this, and so is one
  * that answered to nobody while many asked. */
 #define REFUSED_NS	(400 * (uint64_t)NS_PER_MS)
@@ -24,12 +22,10 @@
 /* And so many floods, that no question brings anything else. */
 #define FLOODS		3
 
-static void step_soon(struct port *);
-
 /* ---- conversations ---- */
 
-static void
-drop(struct conv *c)
+void
+port_drop(struct conv *c)
 {
 	struct port *p = c->port;
 	struct conv **at;
@@ -45,7 +41,7 @@ static void
 drop_all(struct port *p)
 {
 	while (p->convs != NULL)
-		drop(p->convs);
+		port_drop(p->convs);
 }
 
 static uint64_t
@@ -80,8 +76,8 @@ ask(struct port *p, const struct svc_probe *probe, bool tls, uint64_t wait)
 
 /* ---- the end ---- */
 
-static void
-finish(struct port *p)
+void
+port_finish(struct port *p)
 {
 	drop_all(p);
 	loop_timer_clear(p->env->l, &p->step);
@@ -112,7 +108,7 @@ conclude(struct port *p)
 	}
 	if (p->udp && !p->answered && p->state == PORT_UNKNOWN)
 		p->state = PORT_SILENT;
-	finish(p);
+	port_finish(p);
 }
 
 static void
@@ -208,46 +204,13 @@ step_at(struct port *p, uint64_t at)
 		loop_timer_set(p->env->l, &p->step, at);
 }
 
-static void
-step_soon(struct port *p)
+void
+port_step_soon(struct port *p)
 {
 	step_at(p, 0);
 }
 
-/* ---- what is said ---- */
-
-static void
-keep_banner(struct port *p, const struct conv *c)
-{
-	size_t n = c->talk.in.n < BANNER_MAX ? c->talk.in.n : BANNER_MAX;
-	char *q;
-
-	if (n == 0 || (q = realloc(p->banner, n)) == NULL)
-		return;
-	memcpy(q, c->talk.in.p, n);
-	p->banner = q;
-	p->nbanner = n;
-}
-
-/* RFC 8446, 5.1: a record that holds a handshake or an alert, of version 3.x. */
-static bool
-is_tls_record(const struct conv *c)
-{
-	const unsigned char *b = (const unsigned char *)c->talk.in.p;
-
-	return !c->tls && !c->udp && c->talk.in.n >= 5 &&
-	    (b[0] == 21 || b[0] == 22) && b[1] == 3 && b[2] <= 4 &&
-	    b[3] < 0x48;
-}
-
-/* What a web server says to plain HTTP where it wants TLS; any other error is
- * worth the same question. */
-static bool
-is_http_error(const struct conv *c)
-{
-	return c->talk.in.n >= 12 && memcmp(c->talk.in.p, "HTTP/1.", 7) == 0 &&
-	    memcmp(c->talk.in.p + 8, " 400", 4) == 0;
-}
+/* ---- TLS ---- */
 
 static bool
 is_trial(const struct port *p, const struct conv *c)
@@ -255,104 +218,25 @@ is_trial(const struct port *p, const struct conv *c)
 	return c->tls && !p->tls;
 }
 
-static bool
-may_be_tls(const struct port *p)
+bool
+port_may_be_tls(const struct port *p)
 {
 	return !p->udp && !p->tls && p->env->tls && !p->tried_out;
 }
 
 /* It speaks TLS, or may: that is told before all else. */
-static void
-suspect_tls(struct port *p)
+void
+port_suspect_tls(struct port *p)
 {
 	struct conv *c, *next;
 
 	for (c = p->convs; c != NULL; c = next) {
 		next = c->kin;
 		if (!is_trial(p, c))
-			drop(c);
+			port_drop(c);
 	}
 	p->suspect = true;
-	step_soon(p);
-}
-
-static bool
-is_about_tls(const struct svc_found *f)
-{
-	return str_is(f->service, "ssl") || str_is(f->service, "tls") ||
-	    (f->service.n > 4 && memcmp(f->service.p, "ssl/", 4) == 0);
-}
-
-static void
-narrow(struct port *p)
-{
-	struct conv *c, *next;
-
-	p->cursor.soft = p->found.name;
-	for (c = p->convs; c != NULL; c = next) {
-		next = c->kin;
-		if (c->talk.got == 0 && !order_finds(p->env->order, c->probe,
-		    p->cursor.soft))
-			drop(c);
-	}
-}
-
-/* True when the port is finished. */
-static bool
-matched(struct port *p, struct conv *c, const struct svc_found *f)
-{
-	bool soft = f->line->soft;
-
-	if (is_about_tls(f) && may_be_tls(p)) {
-		finding_keep(&p->found, f);
-		keep_banner(p, c);
-		suspect_tls(p);
-		return true;
-	}
-	/* A second soft match counts when it is the first to name a product. */
-	if (soft && p->found.how == FOUND_SOFT &&
-	    (p->found.product.p != NULL || f->product.p == NULL))
-		return false;
-	if (finding_keep(&p->found, f) == -1)
-		return false;
-	keep_banner(p, c);
-	if (soft) {
-		talk_until(&c->talk, p->env->l->now + MORE_NS);
-		narrow(p);
-		step_soon(p);
-		return false;
-	}
-	if (may_be_tls(p) && is_http_error(c)) {
-		suspect_tls(p);
-		return true;
-	}
-	finish(p);
-	return true;
-}
-
-/* True when the port is finished, or the conversation at least. */
-static bool
-judge(struct port *p, struct conv *c)
-{
-	struct svc_found f;
-
-	if (c->looked == c->talk.in.n)
-		return false;
-	c->looked = c->talk.in.n;
-	p->answered = true;
-	p->state = PORT_OPEN;
-	if (p->nbanner == 0)
-		keep_banner(p, c);
-	if (is_tls_record(c) && may_be_tls(p)) {
-		p->saw_tls = true;
-		suspect_tls(p);
-		return true;
-	}
-	if (svcmatch_find(p->env->match, c->probe, p->cursor.soft,
-	    c->talk.in.p, c->talk.in.n, &f))
-		return matched(p, c, &f);
-	step_soon(p);
-	return false;
+	port_step_soon(p);
 }
 
 /* ---- the prober's calls ---- */
@@ -386,7 +270,7 @@ missed(struct conv *c, const struct connect_outcome *o)
 	struct port *p = c->port;
 	uint64_t now = p->env->l->now;
 
-	drop(c);
+	port_drop(c);
 	if (p->state == PORT_OPEN) {
 		/* It was there a moment ago: too many at once, perhaps. */
 		if (p->nconv > 0)
@@ -405,7 +289,7 @@ missed(struct conv *c, const struct connect_outcome *o)
 	}
 	if (o->result == CONNECT_REFUSED)
 		p->state = PORT_REFUSED;
-	finish(p);
+	port_finish(p);
 }
 
 static void
@@ -432,7 +316,7 @@ secured(struct conv *c)
 	for (k = p->convs; k != NULL; k = next) {
 		next = k->kin;
 		if (k != c)
-			drop(k);
+			port_drop(k);
 	}
 	talk_until(&c->talk, p->env->l->now + p->env->null->wait);
 	step_at(p, p->env->l->now + p->env->grace + 4 * c->rtt);
@@ -441,7 +325,7 @@ secured(struct conv *c)
 static void
 heard(struct conv *c)
 {
-	judge(c->port, c);
+	port_judge(c->port, c);
 }
 
 /* The conversation ended without a byte. */
@@ -509,21 +393,21 @@ ended(struct conv *c, enum talk_end why)
 
 	if (why == TALK_REFUSED && p->udp && !p->answered) {
 		p->state = PORT_REFUSED;
-		finish(p);
+		port_finish(p);
 		return;
 	}
-	if ((c->talk.in.n > 0 && judge(p, c)) || asks_on(p, c, why))
+	if ((c->talk.in.n > 0 && port_judge(p, c)) || asks_on(p, c, why))
 		return;
 	if (c->talk.got == 0 && !p->udp)
 		count_silence(p, c, why);
 	if (is_trial(p, c))
 		trial_ended(p, why);
 	p->floods += why == TALK_FULL;
-	drop(c);
+	port_drop(c);
 	if ((p->curt >= CURT && looks_wrapped(p)) || p->floods >= FLOODS)
 		conclude(p);
 	else
-		step_soon(p);
+		port_step_soon(p);
 }
 
 const struct prober_calls port_calls = {
@@ -548,7 +432,7 @@ port_start(struct port *p)
 	    &named);
 	if (probe != NULL)
 		return ask(p, probe, false, wait_of(p, probe, named)) ? 0 : -1;
-	step_soon(p);
+	port_step_soon(p);
 	return 0;
 }
 
