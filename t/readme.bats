@@ -21,8 +21,13 @@ setup_file() {
 		i=$((i + 1))
 	done
 	net_met scan 192.168.1.2 192.168.1.3
-	listen h2 tcp:22,80
+	listen h2 tcp:80
 	listen h3 tcp:22
+	local services=
+	spawn services h2 services 'banner:22:SSH-2.0-OpenSSH_9.2p1\r\n' \
+	    'tls-reply:443:HTTP/1.0 200 OK\r\nServer\: nginx/1.22.1\r\n\r\n' \
+	    >services
+	await 10 grep -q ready services
 }
 
 setup() {
@@ -96,6 +101,17 @@ show() {
 	show 'grep -w open scan.prt | prt-connect'
 	assert_output --regexp '^192\.168\.1\.2	80	tcp	closed'
 	rules h2 </dev/null
+}
+
+@test "what listens, and its version" {
+	show 'prt-service <scan.prt'
+	assert_output --regexp '22/tcp +open +ssh .* OpenSSH 9.2p1'
+	assert_output --regexp '443/tcp +open +ssl/http .* nginx 1.22.1'
+}
+
+@test "certificates with something wrong" {
+	show 'prt-tls --expiring 30d <scan.prt'
+	assert_output --regexp '192\.168\.1\.2,443,.*self-signed'
 }
 
 @test "the same records for jq" {
