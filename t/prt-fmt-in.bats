@@ -20,7 +20,7 @@ rows() {
 }
 
 @test "nmap: XML and grepable output of the same scan give the same ports" {
-	for f in nmap nmap-udp nmap-ip; do
+	for f in nmap nmap-udp nmap-two nmap-ip; do
 		rows $f.xml >a
 		rows $f.gnmap >b
 		[ -s a ]
@@ -29,7 +29,7 @@ rows() {
 }
 
 @test "nmap: gnmap made of its XML is what nmap itself wrote" {
-	for f in nmap nmap-udp; do
+	for f in nmap nmap-udp nmap-two; do
 		prt-fmt -o gnmap "$data/$f.xml" | grep -v '^#' >a
 		grep -v '^#' "$data/$f.gnmap" | diff -u - a
 	done

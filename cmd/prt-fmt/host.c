@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "summary.h"
-
 enum { NAGAIN = 16 };
 
 static bool
@@ -189,4 +187,25 @@ host_service(const struct ports *names, const struct record *r, uint16_t port)
 	if (str_is(r->col[COL_PROTO], "udp"))
 		return ports_name(names, PORTS_UDP, port);
 	return STR_NONE;
+}
+
+void
+hosts_each(struct sink *s, const struct report *rp, struct buf *b,
+    struct seen *n, void (*put)(struct sink *, struct buf *,
+    const struct host *, struct record *))
+{
+	struct record r = { 0 };
+	struct host h;
+	size_t i;
+
+	for (i = 0; i < rp->n && report_flush(s, b); i = h.to) {
+		host_read(&h, rp, i, &r);
+		if (host_is_down(&h))
+			n->down++;
+		else
+			n->hosts++;
+		if (s->all || !host_is_down(&h))
+			put(s, b, &h, &r);
+	}
+	rec_release(&r);
 }

@@ -8,6 +8,7 @@
 
 #include "meaning/ports.h"
 #include "report.h"
+#include "summary.h"
 
 /* Ports alike in these are summed up when there are more than a few. */
 struct group {
@@ -55,6 +56,11 @@ bool	host_is_down(const struct host *);
 /* The service of a port's record: what it says, else the port's usual one. */
 struct str host_service(const struct ports *, const struct record *,
 	    uint16_t port);
+/* Counts every host of the report, and puts those that are shown: not the ones
+ * that are down, unless all are wanted. */
+void	hosts_each(struct sink *, const struct report *, struct buf *,
+	    struct seen *, void (*put)(struct sink *, struct buf *,
+	    const struct host *, struct record *));
 /* Compares decimal seconds by value: they have no sign and no exponent. */
 bool	host_less(struct str, struct str);
 

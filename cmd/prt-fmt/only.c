@@ -226,7 +226,7 @@ static bool
 satisfies(struct only_term *t, const struct record *r)
 {
 	struct str v = t->is_ip ? r->col[COL_IP] : t->is_port ?
-	    r->col[COL_PORT] : value_get(r, t->key);
+	    r->col[COL_PORT] : rec_value(r, t->key);
 
 	if (v.p == NULL)
 		return !t->is_port && !t->is_ip && t->values.n == 0;

@@ -45,7 +45,6 @@ static void
 put_cell(struct buf *b, struct str s)
 {
 	bool formula = is_formula(s) && !is_number(s);
-	struct str part;
 
 	if (s.n == 0)
 		return;
@@ -55,13 +54,7 @@ put_cell(struct buf *b, struct str s)
 		return;
 	}
 	buf_puts(b, formula ? "\"'" : "\"");
-	while (s.p != NULL) {
-		part = str_cut(&s, '"');
-		buf_str(b, part);
-		if (s.p != NULL)
-			buf_puts(b, "\"\"");
-	}
-	buf_putc(b, '"');
+	value_quoted(b, s);
 }
 
 static const struct str usual = {
@@ -77,7 +70,7 @@ put_line(struct sink *s, const struct record *r)
 
 	do {
 		name = str_cut(&rest, ',');
-		put_cell(b, r != NULL ? value_get(r, name) : name);
+		put_cell(b, r != NULL ? rec_value(r, name) : name);
 		buf_puts(b, rest.p != NULL ? "," : "\r\n");
 	} while (rest.p != NULL);
 	value_flush(s, b);

@@ -70,27 +70,27 @@ put_port(struct sink *s, struct buf *b, const struct record *r, uint16_t port)
 	buf_putc(b, '/');
 }
 
-/* nmap names one state here: the one that most ports have. */
+/* nmap names the state here that it sums up when that is one, and none when it
+ * sums up several. */
 static void
 put_ignored(struct buf *b, const struct host *h)
 {
-	const struct group *g, *k, *most = NULL;
-	uint64_t n, best = 0;
+	const struct group *g, *one = NULL;
+	uint64_t n = 0;
 
 	for (g = h->group; g < h->group + h->ngroup; g++) {
-		for (k = h->group, n = 0; k < h->group + h->ngroup; k++)
-			if (k->n > FEW && str_eq(k->state, g->state))
-				n += k->n;
-		if (n > best) {
-			best = n;
-			most = g;
-		}
+		if (g->n <= FEW)
+			continue;
+		if (one != NULL && !str_eq(g->state, one->state))
+			return;
+		one = g;
+		n += g->n;
 	}
-	if (most == NULL)
+	if (one == NULL)
 		return;
 	buf_puts(b, "\tIgnored State: ");
-	buf_str(b, most->state);
-	buf_printf(b, " (%llu)", (unsigned long long)best);
+	buf_str(b, one->state);
+	buf_printf(b, " (%llu)", (unsigned long long)n);
 }
 
 static void
@@ -129,30 +129,18 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct seen n = { 0 };
-	struct record r = { 0 };
 	struct span t = summary_span(rp);
-	struct host h;
-	size_t i;
 
 	buf_puts(b, "# Nmap (prt " PRT_VERSION ") scan initiated ");
 	date_put_ctime(b, t.start);
 	buf_puts(b, " as: prt-fmt -o gnmap\n");
-	for (i = 0; i < rp->n && report_flush(s, b); i = h.to) {
-		host_read(&h, rp, i, &r);
-		if (host_is_down(&h))
-			n.down++;
-		else
-			n.hosts++;
-		if (s->all || !host_is_down(&h))
-			put_host(s, b, &h, &r);
-	}
+	hosts_each(s, rp, b, &n, put_host);
 	summary_fill_down(rp, &n);
 	if (summary_outcome(rp) != OUTCOME_INCOMPLETE) {
 		buf_puts(b, "# ");
 		summary_done(b, &t, &n);
 		buf_putc(b, '\n');
 	}
-	rec_release(&r);
 }
 
 static void

@@ -48,7 +48,7 @@ put_row(struct sink *s, const struct record *r)
 	while (rest.p != NULL) {
 		name = str_cut(&rest, ',');
 		buf_puts(&s->line, "| ");
-		put_cell(&s->line, r != NULL ? value_get(r, name) : name);
+		put_cell(&s->line, r != NULL ? rec_value(r, name) : name);
 		buf_putc(&s->line, ' ');
 	}
 	buf_puts(&s->line, "|\n");

@@ -537,24 +537,12 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct seen n = { 0 };
-	struct record r = { 0 };
 	struct span t = summary_span(rp);
-	struct host h;
-	size_t i;
 
 	put_head(b, rp, &t);
-	for (i = 0; i < rp->n && report_flush(s, b); i = h.to) {
-		host_read(&h, rp, i, &r);
-		if (host_is_down(&h))
-			n.down++;
-		else
-			n.hosts++;
-		if (s->all || !host_is_down(&h))
-			put_host(s, b, &h, &r);
-	}
+	hosts_each(s, rp, b, &n, put_host);
 	summary_fill_down(rp, &n);
 	put_runstats(b, rp, &t, &n);
-	rec_release(&r);
 }
 
 static void

@@ -5,8 +5,6 @@
 static void
 put_cell(struct buf *b, struct str s)
 {
-	struct str part;
-
 	if (s.n == 0 || (memchr(s.p, ',', s.n) == NULL &&
 	    memchr(s.p, '"', s.n) == NULL && s.p[0] != ' ' &&
 	    s.p[0] != '#')) {
@@ -14,13 +12,7 @@ put_cell(struct buf *b, struct str s)
 		return;
 	}
 	buf_putc(b, '"');
-	while (s.p != NULL) {
-		part = str_cut(&s, '"');
-		buf_str(b, part);
-		if (s.p != NULL)
-			buf_puts(b, "\"\"");
-	}
-	buf_putc(b, '"');
+	value_quoted(b, s);
 }
 
 static const char *

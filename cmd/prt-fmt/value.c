@@ -5,42 +5,6 @@
 #include "base/date.h"
 #include "pure/addr.h"
 
-/* Which column a name is, REC_NCOL for none. Their lengths nearly tell. */
-static unsigned
-column(struct str name)
-{
-	switch (name.n) {
-	case 2:
-		return memcmp(name.p, "ip", 2) == 0 ? COL_IP : REC_NCOL;
-	case 4:
-		return memcmp(name.p, "port", 4) == 0 ? COL_PORT : REC_NCOL;
-	case 5:
-		if (memcmp(name.p, "proto", 5) == 0)
-			return COL_PROTO;
-		return memcmp(name.p, "state", 5) == 0 ? COL_STATE : REC_NCOL;
-	case 6:
-		return memcmp(name.p, "reason", 6) == 0 ? COL_REASON :
-		    REC_NCOL;
-	default:
-		return REC_NCOL;
-	}
-}
-
-struct str
-value_get(const struct record *r, struct str name)
-{
-	unsigned col = column(name);
-	size_t i;
-
-	if (col < REC_NCOL)
-		return r->col[col];
-	for (i = r->npair; i > 0; i--)
-		if (r->pair[i - 1].key.n == name.n &&
-		    memcmp(r->pair[i - 1].key.p, name.p, name.n) == 0)
-			return r->pair[i - 1].val;
-	return STR_NONE;
-}
-
 bool
 value_point(const struct record *r, struct point *pt)
 {
@@ -80,6 +44,20 @@ value_check_columns(struct str list)
 			return "wants names of columns and fields with commas "
 			    "between, such as ip,port,state";
 	return NULL;
+}
+
+void
+value_quoted(struct buf *b, struct str s)
+{
+	struct str part;
+
+	while (s.p != NULL) {
+		part = str_cut(&s, '"');
+		buf_str(b, part);
+		if (s.p != NULL)
+			buf_puts(b, "\"\"");
+	}
+	buf_putc(b, '"');
 }
 
 static void

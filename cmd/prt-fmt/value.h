@@ -9,9 +9,6 @@
 #include "base/num.h"
 #include "output.h"
 
-/* A column or a field by name; p == NULL when the record has none. */
-struct str value_get(const struct record *, struct str name);
-
 /* A result about one address, and one port of it. */
 struct point {
 	u128		addr;
@@ -29,6 +26,8 @@ uint64_t value_time(const struct record *);
 /* Names of columns with commas between: what is wrong with such a list, and the
  * mend; NULL when nothing is. */
 const char *value_check_columns(struct str list);
+/* The rest of a CSV cell in quotes, RFC 4180, behind the opening one. */
+void	value_quoted(struct buf *, struct str);
 /* `, "key":"text"` and `, "key":number`, for JSON; without the comma behind a
  * brace or bracket, and not at all when the text is empty. */
 void	value_json(struct buf *, const char *key, struct str text);

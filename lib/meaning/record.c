@@ -275,6 +275,18 @@ rec_get(const struct record *r, const char *key)
 	return p != NULL ? p->val : STR_NONE;
 }
 
+struct str
+rec_value(const struct record *r, struct str name)
+{
+	int col = rec_column(name);
+	const struct rec_pair *p;
+
+	if (col >= 0 && col < REC_NCOL)
+		return r->col[col];
+	p = find(r, name);
+	return p != NULL ? p->val : STR_NONE;
+}
+
 void
 rec_set(struct record *r, const char *key, struct str text)
 {

@@ -100,6 +100,8 @@ void	rec_meta(struct record *, const char *what);
 
 /* The value of a key, p == NULL when it is absent. */
 struct str rec_get(const struct record *, const char *key);
+/* A column or the value of a key, by name; p == NULL when it is absent. */
+struct str rec_value(const struct record *, struct str name);
 /* Sets (replaces or appends) a field. `key` must be a constant or outlive the
  * record; a text is already in text form and must outlive the record;
  * rec_set_copy() copies it; rec_set_bytes() makes the text form of any bytes. */
