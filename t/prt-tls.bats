@@ -309,6 +309,94 @@ within() {
 	assert [ "$(jq '.parts[1].rss_kib' log)" -lt 40000 ]
 }
 
+# ---- enumeration ----
+
+# theirs PORT: "tls12:TLS_..." of nmap's report
+theirs() {
+	# TLS_AKE_WITH_X is how it calls TLS_X of TLS 1.3
+	awk -v p="^$1/" '/^[0-9]+\// { on = $0 ~ p }
+	    on && / TLSv1\.[0-9]:/ { v = "tls1" substr($2, 7, 1) }
+	    on && / TLS_/ { sub(/_AKE_WITH/, "", $2); print v ":" $2 }' report |
+	    LC_ALL=C sort
+}
+
+@test "versions and cipher suites: those that nmap finds" {
+	local p all=(-cipher 'ALL:COMPLEMENTOFALL:@SECLEVEL=0')
+
+	server 4410 rsa "${all[@]}"
+	server 4411 leaf -tls1_2 "${all[@]}"
+	server 4412 leaf -tls1_3 -ciphersuites TLS_CHACHA20_POLY1305_SHA256
+	server 4413 rsa -tls1_1 -cipher 'AES128-SHA:NULL-SHA:@SECLEVEL=0'
+	for p in 4410 4411 4412 4413; do
+		await 10 listens $p
+	done
+	open 441{0,1,2,3} | tls --cipher-enum >out
+	on box nmap -n -Pn -p 4410-4413 --script +ssl-enum-ciphers 127.0.0.1 >report
+	for p in 4410 4411 4412 4413; do
+		of $p cipher_enum | tr , '\n' | LC_ALL=C sort >ours
+		theirs $p >wanted
+		[ -s wanted ]
+		diff -u wanted ours
+	done
+	assert_equal "$(of 4410 version_enum)" tls10,tls11,tls12,tls13
+	assert_equal "$(of 4411 version_enum)" tls12
+	assert_equal "$(of 4412 version_enum)" tls13
+	assert_equal "$(of 4413 version_enum cipher_weak)" \
+	    "tls11 TLS_RSA_WITH_NULL_SHA"
+	[[ $(of 4413 tls_issues) == old-version,weak-cipher* ]]
+	# once, though it is in three versions
+	[[ $(of 4410 cipher_weak) != *RSA_WITH_NULL_SHA,*,TLS_RSA_WITH_NULL_SHA,* ]]
+	open 441{0,1,2,3} | tls --version-enum >out
+	assert_equal "$(of 4410 version_enum)" tls10,tls11,tls12,tls13
+	assert_equal "$(of 4411 version_enum)" tls12
+	assert_equal "$(of 4412 version_enum)" tls13
+	assert_equal "$(of 4413 version_enum cipher_enum)" tls11
+	assert [ "$(stat_of sent)" -le 20 ]
+}
+
+@test "suites and versions that OpenSSL has dropped" {
+	# SSL 3.0, and of four suites the last that is offered
+	cat >server.py <<-'END'
+	import socket
+	l = socket.create_server(("127.0.0.1", 4420), backlog=200)
+	print("ready", flush=True)
+	while True:
+	    c, _ = l.accept()
+	    h = c.recv(65536)
+	    if len(h) < 46 or h[0] != 22:
+	        c.close()
+	        continue
+	    at = 44 + h[43]
+	    n = int.from_bytes(h[at:at + 2], "big")
+	    suites = [h[i:i + 2] for i in range(at + 2, at + 2 + n, 2)]
+	    want = {b"\0\x03", b"\0\x05", b"\0\x0a", b"\0\x18"}
+	    got = [s for s in suites if s in want]
+	    # TLS 1.3 comes with a hello of its own: its suites are none of these
+	    if got:
+	        body = b"\3\0" + bytes(32) + b"\0" + got[-1] + b"\0"
+	        m = b"\2" + len(body).to_bytes(3, "big") + body + b"\x0e\0\0\0"
+	        c.sendall(b"\x16\3\0" + len(m).to_bytes(2, "big") + m)
+	    else:
+	        c.sendall(b"\x15\3\0\0\2\2\x28")
+	    c.close()
+	END
+	local pid four=TLS_RSA_EXPORT_WITH_RC4_40_MD5,TLS_DH_anon_WITH_RC4_128_MD5,TLS_RSA_WITH_RC4_128_SHA,TLS_RSA_WITH_3DES_EDE_CBC_SHA
+
+	spawn pid box python3 server.py >said
+	await 5 grep -q ready said
+	open 4420 | tls --cipher-enum >out
+	assert_equal "$(of 4420 tls_version version_enum)" "ssl30 ssl30"
+	assert_equal "$(of 4420 cipher_enum)" "ssl30:${four//,/,ssl30:}"
+	assert_equal "$(of 4420 cipher_weak)" "$four"
+	reap "$pid"
+}
+
+@test "enumeration of hostile servers ends, too" {
+	open 5003 5006 5008 5009 5012 | tls --cipher-enum --timeout 1s >out
+	within 10
+	assert_equal "$(grep -c 'tls=' out)" 5
+}
+
 # ---- STARTTLS ----
 
 start_dialects() {
@@ -601,7 +689,7 @@ listens() {
 	{
 		open 4400 4402 4403 5006
 		open 5004 | sed 's/$/\tservice=imap/'
-	} | tls --verify --ca "$pki/root.crt" >out
+	} | tls --cipher-enum --verify --ca "$pki/root.crt" >out
 	prt-tls --fields | cut -f1 | LC_ALL=C sort >named
 	grep -v '^#' out | cut -f6- >pairs
 	grep '^#' out | cut -f3- >>pairs

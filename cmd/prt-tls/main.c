@@ -22,7 +22,8 @@ static struct {
 	struct sock_local	 local;
 	const char		*ca;
 	const struct starttls	*dialect;
-	bool			 full, verify, json, progress, strict, reserved;
+	bool			 versions, ciphers, full, verify, json, progress,
+				 strict, reserved;
 } opt = {
 	.timing = &timing_table[TIMING_DEFAULT],
 	.parallel = PARALLEL,
@@ -79,6 +80,12 @@ static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .lng = "full",
 	    .help = "whole handshakes, by the newest version of both",
 	    .dst = &opt.full },
+	{ .kind = OPT_FLAG, .lng = "version-enum",
+	    .help = "find all versions that a server has",
+	    .dst = &opt.versions },
+	{ .kind = OPT_FLAG, .lng = "cipher-enum",
+	    .help = "find all cipher suites of all versions",
+	    .dst = &opt.ciphers },
 	{ .kind = OPT_CALL, .lng = "starttls", .arg = "NAME",
 	    .help = "speak this first: smtp, imap, ... (by service= or port)",
 	    .dst = &opt.dialect, .set = set_dialect },
@@ -170,9 +177,11 @@ main(int argc, char **argv)
 		return PRT_USAGE;
 	}
 	c = (struct serve_conf){ .timeout = opt.timeout, .most = opt.most,
-	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect, .verify = opt.verify,
-	    .full = opt.full, .progress = opt.progress, .strict = opt.strict,
+	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect,
+	    .verify = opt.verify, .full = opt.full, .progress = opt.progress, .strict = opt.strict,
 	    .format = opt.json ? REC_NDJSON : REC_TSV };
+	c.enumerate = opt.ciphers ? ENUM_OF_CIPHERS :
+	    opt.versions ? ENUM_OF_VERSIONS : ENUM_NOTHING;
 	connect_set_timing(&c.prober.connect, opt.timing,
 	    (unsigned)opt.parallel);
 	c.prober.per_host = (unsigned)opt.per_host;

@@ -7,7 +7,10 @@
 #include "pure/addr.h"
 
 /* How a port is asked, one after the other as long as it refuses. */
-enum step { STEP_HELLO, STEP_PLAIN, STEP_FULL, STEP_END };
+enum step { STEP_HELLO, STEP_PLAIN, STEP_FULL, STEP_END, STEP_ENUM };
+
+/* All versions and suites of a port may take so many times the time for one. */
+#define ENUM_TIMES	6
 
 /* What servers up to TLS 1.2 may have, the better ones first. */
 static const uint16_t suites[] = {
@@ -116,13 +119,25 @@ first_words(struct port *p)
 	return words(p);
 }
 
+/* A conversation that begins with a dialect, or else with our hello. */
+static int
+begin(struct port *p, bool tls)
+{
+	struct ask a = { .addr = p->addr, .port = p->nr, .eager = true,
+	    .name = p->name, .tls = tls && p->dialect == NULL,
+	    .wait = p->env->timeout };
+
+	if (p->dialect != NULL)
+		a.say = first_words(p);
+	else if (!tls)
+		a.say = buf_view(&p->hello);
+	return (p->conv = prober_ask(p->env->pr, p, &a)) == NULL ? -1 : 0;
+}
+
 static int
 ask(struct port *p)
 {
 	bool full = p->step == STEP_FULL;
-	struct ask a = { .addr = p->addr, .port = p->nr, .eager = true,
-	    .name = p->name, .tls = full && p->dialect == NULL,
-	    .wait = p->env->timeout };
 
 	drop(p);
 	tls_in_release(&p->in);
@@ -132,11 +147,54 @@ ask(struct port *p)
 		p->named = has_name(p);
 	else if (make_hello(p) == -1)
 		return -1;
+	return begin(p, full);
+}
+
+/* ---- all that it has ---- */
+
+static void
+ask_more(struct port *p)
+{
+	struct tls_hello h;
+
+	drop(p);
+	if (!enum_next(&p->all, &h)) {
+		finish(p, NULL);
+		return;
+	}
+	h.random = p->env->random;
+	if (p->named)
+		h.sni = str_of(p->name);
+	p->hello.n = 0;
+	if (tls_hello_put(&p->hello, &h) == -1 || begin(p, false) == -1)
+		finish(p, "out-of-memory");
+}
+
+/* What was asked for first is known. */
+static void
+done(struct port *p)
+{
+	if (p->env->enumerate == ENUM_NOTHING) {
+		finish(p, NULL);
+		return;
+	}
+	p->step = STEP_ENUM;
+	loop_timer_set(p->env->l, &p->limit,
+	    p->env->l->now + ENUM_TIMES * p->env->timeout);
+	if (enum_start(&p->all, p->env->enumerate, &p->in) == -1)
+		finish(p, "out-of-memory");
 	else
-		a.say = buf_view(&p->hello);
-	if (p->dialect != NULL)
-		a.say = first_words(p);
-	return (p->conv = prober_ask(p->env->pr, p, &a)) == NULL ? -1 : 0;
+		ask_more(p);
+}
+
+/* The ServerHello tells all; or else, nothing more comes. */
+static void
+judge_more(struct port *p, bool over)
+{
+	if (!over && !p->all.in.hello && p->all.in.state == TLS_IN_MORE)
+		return;
+	enum_answer(&p->all);
+	ask_more(p);
 }
 
 /* It has refused. What it was told may be the reason, so it is asked in other
@@ -205,7 +263,7 @@ judge(struct port *p)
 		return;
 	case TLS_IN_DONE:
 		p->tls = true;
-		finish(p, NULL);
+		done(p);
 		return;
 	case TLS_IN_FULL:
 		p->tls = true;
@@ -233,7 +291,7 @@ start_tls(struct conv *c)
 {
 	struct port *p = c->port;
 
-	if (!p->full)
+	if (!p->full || p->step == STEP_ENUM)
 		talk_say(&c->talk, buf_view(&p->hello));
 	else if (prober_secure(c) == -1)
 		finish(p, "out-of-memory");
@@ -284,9 +342,13 @@ heard(struct conv *c)
 		return;
 	if (converse(c))
 		return;
-	tls_in_feed(&p->in, c->talk.in.p, c->talk.in.n);
+	tls_in_feed(p->step == STEP_ENUM ? &p->all.in : &p->in, c->talk.in.p,
+	    c->talk.in.n);
 	c->talk.in.n = 0;
-	judge(p);
+	if (p->step == STEP_ENUM)
+		judge_more(p, false);
+	else
+		judge(p);
 }
 
 /* ---- whole handshakes ---- */
@@ -325,7 +387,10 @@ secured(struct conv *c)
 	if ((in->has_status = staple.n > 0))
 		in->status = keep(in, staple);
 	p->tls = true;
-	finish(p, in->hs.oom ? "out-of-memory" : NULL);
+	if (in->hs.oom)
+		finish(p, "out-of-memory");
+	else
+		done(p);
 }
 
 static void
@@ -338,6 +403,8 @@ ended(struct conv *c, enum talk_end why)
 	case TALK_RESET:
 		if (in_dialect(p))
 			finish(p, "closed");
+		else if (p->step == STEP_ENUM)
+			judge_more(p, true);
 		else
 			refused(p, p->in.hello ? "cut-short" : "closed");
 		return;
@@ -389,6 +456,7 @@ port_release(struct port *p)
 	loop_timer_clear(p->env->l, &p->limit);
 	drop(p);
 	tls_in_release(&p->in);
+	enum_release(&p->all);
 	buf_release(&p->hello);
 	buf_release(&p->said);
 	free(p->name);

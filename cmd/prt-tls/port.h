@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "enumerate.h"
 #include "meaning/starttls.h"
 #include "meaning/tlshello.h"
 #include "world/prober.h"
@@ -18,6 +19,7 @@ struct port_env {
 	struct loop	*l;
 	struct prober	*pr;
 	bool		 full;		/* whole handshakes only */
+	enum enum_what	 enumerate;
 	size_t		 most;		/* bytes of handshake messages */
 	uint64_t	 timeout;	/* ns for a port in all */
 	uint8_t		 random[TLS_RANDOM];
@@ -46,6 +48,7 @@ struct port {
 	bool			 full;		/* by a whole handshake */
 	const char		*why;		/* not, or no further; or NULL */
 	struct tls_in		 in;		/* what it showed */
+	struct enumeration	 all;		/* what else it has */
 	/* private */
 	const char		*refusal;	/* the first one */
 	struct conv		*conv;

@@ -72,7 +72,7 @@ set_bool(struct record *r, const char *key, bool v)
 }
 
 static void
-add_issue(struct buf *b, const char *name)
+add_item(struct buf *b, const char *name)
 {
 	if (b->n > 0)
 		buf_putc(b, ',');
@@ -178,11 +178,11 @@ judge_dates(struct record *r, struct buf *issues, const struct x509 *x,
 
 	set_bool(r, "expired", expired);
 	if (expired)
-		add_issue(issues, "expired");
+		add_item(issues, "expired");
 	else if (x->not_after - conf->now < conf->soon)
-		add_issue(issues, "expiring");
+		add_item(issues, "expiring");
 	if (conf->now < x->not_before)
-		add_issue(issues, "not-yet-valid");
+		add_item(issues, "not-yet-valid");
 }
 
 /* Against the name it is known by, or else the address: few are for that, so it is
@@ -200,7 +200,7 @@ judge_host(struct record *r, struct buf *issues, const struct port *p,
 	match = x509_matches(x, host);
 	set_bool(r, "mismatched", !match);
 	if (!match && p->name != NULL)
-		add_issue(issues, "mismatched");
+		add_item(issues, "mismatched");
 }
 
 /* An authority signs itself, so how does not matter. */
@@ -217,9 +217,9 @@ judge_strength(struct buf *issues, const struct chain *c)
 		    (i == 0 || !x509_is_self_issued(&c->cert[i]));
 	}
 	if (key)
-		add_issue(issues, "weak-key");
+		add_item(issues, "weak-key");
 	if (sig)
-		add_issue(issues, "weak-signature");
+		add_item(issues, "weak-signature");
 }
 
 /* RFC 5246, 7.4.2: each certifies the one before it. */
@@ -241,9 +241,9 @@ judge_order(struct buf *issues, const struct chain *c)
 		missing |= !found && i == 0;
 	}
 	if (order)
-		add_issue(issues, "wrong-order");
+		add_item(issues, "wrong-order");
 	if (missing)
-		add_issue(issues, "missing-intermediate");
+		add_item(issues, "missing-intermediate");
 }
 
 static void
@@ -260,20 +260,30 @@ judge_trust(struct record *r, struct buf *issues, const struct chain *c,
 	set_bool(r, "untrusted", v != VERIFY_OK);
 	if (v == VERIFY_OK)
 		return;
-	add_issue(issues, "untrusted");
+	add_item(issues, "untrusted");
 	if (v == VERIFY_BAD)
-		add_issue(issues, "bad-chain");
+		add_item(issues, "bad-chain");
+}
+
+static bool
+is_weak(uint16_t suite)
+{
+	return (tls_suite_weakness(suite) & ~(unsigned)TLS_WEAK_STATIC) != 0;
 }
 
 static void
 judge_protocol(struct buf *issues, const struct port *p)
 {
-	unsigned weak = tls_suite_weakness(p->in.suite);
+	bool old = p->in.version < TLS_1_2, weak = is_weak(p->in.suite);
 
-	if (p->in.version < TLS_1_2)
-		add_issue(issues, "old-version");
-	if (weak & ~(unsigned)TLS_WEAK_STATIC)
-		add_issue(issues, "weak-cipher");
+	for (size_t i = 0; i < enum_count(&p->all); i++)
+		weak |= is_weak(enum_at(&p->all, i).suite);
+	/* the bits of SSL 3.0, TLS 1.0 and 1.1 */
+	old |= (p->all.has & 7) != 0;
+	if (old)
+		add_item(issues, "old-version");
+	if (weak)
+		add_item(issues, "weak-cipher");
 }
 
 /* ---- the port ---- */
@@ -302,20 +312,20 @@ put_chain(struct record *r, struct buf *issues, const struct port *p,
 		return;
 	put_fingerprint(r, c.der[0]);
 	if (!c.read[0]) {
-		add_issue(issues, "unreadable");
+		add_item(issues, "unreadable");
 		return;
 	}
 	put_cert(r, x);
 	judge_dates(r, issues, x, conf);
 	set_bool(r, "self_signed", x509_is_self_issued(x));
 	if (x509_is_self_issued(x))
-		add_issue(issues, "self-signed");
+		add_item(issues, "self-signed");
 	judge_host(r, issues, p, x);
 	judge_strength(issues, &c);
 	judge_order(issues, &c);
 	judge_trust(r, issues, &c, conf);
 	if (x->odd)
-		add_issue(issues, "odd-extension");
+		add_item(issues, "odd-extension");
 }
 
 static void
@@ -334,17 +344,53 @@ put_ja3s(struct record *r, const struct port *p)
 }
 
 static void
-put_suite(struct record *r, uint16_t suite)
+put_suite_name(struct buf *b, uint16_t suite)
 {
 	const char *name = tls_suite_name(suite);
-	struct buf b = { 0 };
 
 	if (name != NULL)
-		rec_set(r, "cipher", str_of(name));
-	else {
-		buf_printf(&b, "0x%04x", suite);
-		set_bytes(r, "cipher", &b);
+		buf_puts(b, name);
+	else
+		buf_printf(b, "0x%04x", suite);
+}
+
+/* Each weak one once, whatever its version. */
+static void
+put_weak(struct buf *b, const struct enumeration *e)
+{
+	bool seen;
+	uint16_t suite;
+
+	for (size_t i = 0; i < enum_count(e); i++) {
+		suite = enum_at(e, i).suite;
+		seen = !is_weak(suite);
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = enum_at(e, k).suite == suite;
+		if (seen)
+			continue;
+		if (b->n > 0)
+			buf_putc(b, ',');
+		put_suite_name(b, suite);
 	}
+}
+
+static void
+put_all(struct record *r, const struct enumeration *e)
+{
+	struct buf b = { 0 };
+
+	for (int v = 0; v < ENUM_VERSIONS; v++)
+		if (e->has >> v & 1)
+			add_item(&b, tls_version_name((uint16_t)(TLS_SSL3 + v)));
+	set_list(r, "version_enum", &b);
+	for (size_t i = 0; i < enum_count(e); i++) {
+		add_item(&b, tls_version_name(enum_at(e, i).version));
+		buf_putc(&b, ':');
+		put_suite_name(&b, enum_at(e, i).suite);
+	}
+	set_list(r, "cipher_enum", &b);
+	put_weak(&b, e);
+	set_list(r, "cipher_weak", &b);
 	buf_release(&b);
 }
 
@@ -353,17 +399,21 @@ put_hello(struct record *r, const struct port *p,
     const struct report_conf *conf)
 {
 	const char *version = tls_version_name(p->in.version);
-	struct buf issues = { 0 };
+	struct buf issues = { 0 }, b = { 0 };
 
 	if (version != NULL)
 		rec_set(r, "tls_version", str_of(version));
-	put_suite(r, p->in.suite);
+	put_suite_name(&b, p->in.suite);
+	set_bytes(r, "cipher", &b);
+	buf_release(&b);
 	if (p->in.has_alpn)
 		set_str(r, "alpn", tls_in_at(&p->in, p->in.alpn));
 	if (p->named)
 		set_str(r, "sni", str_of(p->name));
 	if (!p->full)
 		put_ja3s(r, p);
+	if (p->all.what != ENUM_NOTHING)
+		put_all(r, &p->all);
 	judge_protocol(&issues, p);
 	put_chain(r, &issues, p, conf);
 	set_list(r, "tls_issues", &issues);
@@ -375,7 +425,8 @@ static void
 forget(struct record *r)
 {
 	static const char *const keys[] = {
-		"tls", "tls_reason", "starttls", "tls_version", "cipher", "alpn", "sni",
+		"tls", "tls_reason", "starttls", "version_enum", "cipher_enum",
+		"cipher_weak", "tls_version", "cipher", "alpn", "sni",
 		"ja3s_hash", "subject_cn", "subject_dn", "subject_an",
 		"issuer_cn", "issuer_dn", "issuer_org", "serial", "not_before",
 		"not_after", "key_alg", "key_bits", "key_curve", "sig_alg",

@@ -181,6 +181,7 @@ set_up_env(struct serve *s)
 	if (s->w.most < AHEAD_MIN)
 		s->w.most = AHEAD_MIN;
 	s->env = (struct port_env){ .l = &s->w.st.loop, .full = s->conf->full,
+	    .enumerate = s->conf->enumerate,
 	    .most = s->conf->most, .timeout = s->conf->timeout,
 	    .done = port_done, .ctx = s };
 	s->env.pr = prober_new(&s->w.st.loop, &conf, s->tls, &port_calls);

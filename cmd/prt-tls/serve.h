@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "enumerate.h"
 #include "meaning/starttls.h"
 #include "pure/rangeset.h"
 #include "world/prober.h"
@@ -19,6 +20,7 @@ struct serve_conf {
 	const char		*ca;		/* authorities; NULL: the machine's */
 	const struct starttls	*dialect;	/* of all ports; NULL: by port */
 	bool			 verify;
+	enum enum_what		 enumerate;
 	bool			 full;		/* whole handshakes only */
 	bool			 progress;
 	bool			 strict;	/* stop at a bad line */
