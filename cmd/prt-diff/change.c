@@ -257,7 +257,7 @@ only_new(struct differ *d, size_t i)
 
 /* ---- hosts ---- */
 
-/* Is the thing that the host's own record is there, and what it says. */
+/* The host's own record, read into r; NULL when it has none. */
 static const struct record *
 host_record(struct side *s, struct record *r)
 {
@@ -292,6 +292,19 @@ put_host(struct differ *d, struct side *seen, const char *change)
 	end(d, change, STR_NONE, STR_NONE);
 }
 
+/* The host of the old scan is not up in the new one: does that show that it is
+ * gone? Of one that only its ports told of, their closing says all there is: a
+ * scan may well list open ports only. */
+static bool
+is_gone(struct differ *d, bool in_new)
+{
+	if (in_new && host_record(d->new, &d->is) != NULL)
+		return true;
+	if (d->new->incomplete)
+		return false;
+	return in_new || host_record(d->old, &d->was) != NULL;
+}
+
 /* Which sides have the host: the ports of one that has not are none. */
 static void
 compare_host(struct differ *d, bool in_old, bool in_new)
@@ -303,8 +316,7 @@ compare_host(struct differ *d, bool in_old, bool in_new)
 
 	if (!was && is)
 		put_host(d, n, "appeared");
-	else if (was && !is && (!n->incomplete || (in_new &&
-	    host_record(n, &d->is) != NULL)))
+	else if (was && !is && is_gone(d, in_new))
 		put_host(d, o, "gone");
 	while (i < no || k < nn) {
 		c = i == no ? 1 : k == nn ? -1 :
