@@ -188,6 +188,38 @@ plain() {
 	    "http x "
 }
 
+@test "TLS that is old, weak or picky; a server there that serves one at a time" {
+	command -v openssl >/dev/null || skip "openssl is not installed"
+	local p=4100 o pid
+
+	host odd
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem \
+	    -days 2 -subj /CN=x 2>/dev/null
+	while read -r o; do
+		# shellcheck disable=SC2086 # several words
+		spawn pid odd openssl s_server -quiet -accept $p -cert c.pem \
+		    -key k.pem -www $o >/dev/null 2>&1
+		await 5 on odd bash -c "exec 3<>/dev/tcp/127.0.0.1/$p"
+		p=$((p + 1))
+	done <<-'END'
+	-tls1 -cipher ALL:@SECLEVEL=0
+	-tls1_2 -cipher NULL-SHA256:@SECLEVEL=0
+	-tls1_2 -cipher ADH-AES128-SHA:@SECLEVEL=0
+	-servername other.example -servername_fatal -cert2 c.pem -key2 k.pem
+	-tls1_2 -Verify 1
+	-tls1_3 -Verify 1
+	END
+	open {4100..4105} | sed 's/$/\thost=www.example/' |
+	    on odd prt-service --db "$DB" >out
+	for p in {4100..4103}; do
+		assert_equal "$(of "$p" service) $(of "$p" tunnel)" "http ssl"
+	done
+	# a certificate of ours is wanted
+	for p in 4104 4105; do
+		assert_equal "$(of "$p" service) $(of "$p" tunnel)" "ssl ssl"
+	done
+}
+
 @test "a server with one connection to give is found" {
 	open 1014 | service >out
 	assert_equal "$(of 1014 service)" http
