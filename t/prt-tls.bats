@@ -257,6 +257,39 @@ within() {
 	assert_output --partial "nosuch"
 }
 
+# staple NAME INDEX-LINE: $pki/NAME.der, what root says of its certificate
+staple() {
+	printf '%s\n' "$2" >index
+	openssl ocsp -index index -rsigner "$pki/root.crt" \
+	    -rkey "$pki/root.key" -CA "$pki/root.crt" -issuer "$pki/root.crt" \
+	    -cert "$pki/$1.crt" -respout "$pki/$1.der" -ndays 7 >/dev/null 2>&1
+}
+
+@test "a stapled OCSP response, in clear and by whole handshakes" {
+	local o nr
+
+	make_cert revoked root 90 /CN=r -newkey rsa:2048
+	make_cert good root 90 /CN=g -newkey rsa:2048
+	nr=$(x509 revoked -serial | sed 's/.*=//')
+	staple revoked $'R\t301231235959Z\t260101000000Z,keyCompromise\t'"$nr"$'\tunknown\t/CN=r'
+	nr=$(x509 good -serial | sed 's/.*=//')
+	staple good $'V\t301231235959Z\t\t'"$nr"$'\tunknown\t/CN=g'
+	server 4430 revoked -status_file "$pki/revoked.der"
+	server 4431 good -status_file "$pki/good.der"
+	server 4432 good -status_file "$pki/revoked.der"
+	for o in 4430 4431 4432; do
+		await 10 listens $o
+	done
+	for o in "" --full; do
+		# shellcheck disable=SC2086
+		open 4430 4431 4432 | tls $o >out
+		assert_equal "$(of 4430 revoked_by_staple tls_issues)" "1 revoked"
+		assert_equal "$(of 4431 revoked_by_staple tls_issues)" 0
+		# of another certificate
+		assert_equal "$(of 4432 revoked_by_staple tls_issues)" ""
+	done
+}
+
 @test "a server without a certificate" {
 	open 4407 | tls --full >out
 	assert_equal "$(of 4407 tls cipher chain_len tls_issues)" \

@@ -178,7 +178,8 @@ main(int argc, char **argv)
 	}
 	c = (struct serve_conf){ .timeout = opt.timeout, .most = opt.most,
 	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect,
-	    .verify = opt.verify, .full = opt.full, .progress = opt.progress, .strict = opt.strict,
+	    .verify = opt.verify, .full = opt.full,
+	    .progress = opt.progress, .strict = opt.strict,
 	    .format = opt.json ? REC_NDJSON : REC_TSV };
 	c.enumerate = opt.ciphers ? ENUM_OF_CIPHERS :
 	    opt.versions ? ENUM_OF_VERSIONS : ENUM_NOTHING;

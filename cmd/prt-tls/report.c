@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/esc.h"
+#include "meaning/ocsp.h"
 #include "meaning/x509.h"
 #include "pure/addr.h"
 #include "world/digest.h"
@@ -265,6 +266,23 @@ judge_trust(struct record *r, struct buf *issues, const struct chain *c,
 		add_item(issues, "bad-chain");
 }
 
+static void
+judge_staple(struct record *r, struct buf *issues, const struct port *p,
+    const struct x509 *x)
+{
+	struct str s = tls_in_at(&p->in, p->in.status);
+	enum ocsp_status status;
+
+	if (!p->in.has_status)
+		return;
+	status = ocsp_read(s.p, s.n, x->serial);
+	if (status != OCSP_GOOD && status != OCSP_REVOKED)
+		return;
+	set_bool(r, "revoked_by_staple", status == OCSP_REVOKED);
+	if (status == OCSP_REVOKED)
+		add_item(issues, "revoked");
+}
+
 static bool
 is_weak(uint16_t suite)
 {
@@ -321,6 +339,7 @@ put_chain(struct record *r, struct buf *issues, const struct port *p,
 	if (x509_is_self_issued(x))
 		add_item(issues, "self-signed");
 	judge_host(r, issues, p, x);
+	judge_staple(r, issues, p, x);
 	judge_strength(issues, &c);
 	judge_order(issues, &c);
 	judge_trust(r, issues, &c, conf);
@@ -432,7 +451,7 @@ forget(struct record *r)
 		"not_after", "key_alg", "key_bits", "key_curve", "sig_alg",
 		"fingerprint_sha256", "ocsp_url", "crl_url", "issuer_url",
 		"scts", "wildcard", "expired", "mismatched", "self_signed",
-		"untrusted", "chain_len", "tls_issues",
+		"untrusted", "revoked_by_staple", "chain_len", "tls_issues",
 	};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)

@@ -156,6 +156,8 @@ const struct rec_field rec_fields[] = {
 	    "prt-listen" },
 	{ "recv_drop", REC_INT, "packets that the kernel dropped unseen",
 	    "prt-listen" },
+	{ "revoked_by_staple", REC_BOOL,
+	    "the stapled OCSP response says that the certificate is revoked", "prt-tls" },
 	{ "rtt", REC_NUM, "round-trip time, seconds",
 	    "prt-listen prt-connect" },
 	{ "scan", REC_TEXT, "scan type (syn, udp, icmp-echo, ...), or several",
