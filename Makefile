@@ -29,7 +29,7 @@ pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 	  libcap2-bin
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
-	  netcat-openbsd socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
+	  netcat-openbsd openssl socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
 	  git strace
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
