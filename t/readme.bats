@@ -23,11 +23,12 @@ setup_file() {
 	net_met scan 192.168.1.2 192.168.1.3
 	listen h2 tcp:80
 	listen h3 tcp:22
-	local services=
-	spawn services h2 services 'banner:22:SSH-2.0-OpenSSH_9.2p1\r\n' \
+	# shellcheck disable=SC2034 # spawn() sets it
+	local served=
+	spawn served h2 services 'banner:22:SSH-2.0-OpenSSH_9.2p1\r\n' \
 	    'tls-reply:443:HTTP/1.0 200 OK\r\nServer\: nginx/1.22.1\r\n\r\n' \
-	    >services
-	await 10 grep -q ready services
+	    >ready
+	await 10 grep -q ready ready
 }
 
 setup() {
