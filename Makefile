@@ -14,8 +14,8 @@ CFLAGS	?= -O2 -g
 CLANG	?= clang
 # Seconds for `make fuzz`, shared out among the fuzzers.
 FUZZ_TIME ?= 60
-# Test files that run at the same time.
-JOBS	?= 2
+# Test files that run at the same time: most of them wait most of the time.
+JOBS	?= 4
 # `make test TESTS=t/lint.bats` runs one of them.
 TESTS	?= $(units) $(wildcard t/*.bats)
 # `make bench BENCH='ports types'` runs some scenarios only.
