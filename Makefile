@@ -15,9 +15,11 @@ CLANG	?= clang
 # Seconds for `make fuzz`, shared out among the fuzzers.
 FUZZ_TIME ?= 60
 # Test files that run at the same time: most of them wait most of the time.
-JOBS	?= 4
+JOBS	?= 6
 # `make test TESTS=t/lint.bats` runs one of them.
-TESTS	?= $(units) $(wildcard t/*.bats)
+TESTS	?= $(long) $(units) $(filter-out $(long),$(wildcard t/*.bats))
+# Those that take longest begin first, so that none of them is left at the end.
+long	= $(patsubst %,t/%.bats,prt-service simnet states service-nmap prt-tls)
 # `make bench BENCH='ports types'` runs some scenarios only.
 BENCH	?=
 # `make perf PROFILE=prt-blast` looks at one program.
