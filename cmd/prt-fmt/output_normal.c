@@ -265,22 +265,24 @@ put_info(struct page *p, struct record *r)
 		{ "hostname", "Host", "Hosts" }, { "os", "OS", "OSs" },
 		{ "device", "Device", "Devices" }, { "cpe", "CPE", "CPE" },
 	};
-	struct str have[NINFO];
-	size_t i, k, m, n;
+	enum { NKIND = sizeof(kind) / sizeof(kind[0]) };
+	struct str have[NKIND][NINFO];
+	size_t n[NKIND] = { 0 }, i, k, m;
 	bool any = false;
 
-	for (k = 0; k < sizeof(kind) / sizeof(kind[0]); k++) {
-		n = 0;
-		for (i = p->host.from; i < p->host.to; i++)
-			if (host_record(&p->host, i, r) && !summed_up(p, r))
-				n = collect(rec_get(r, kind[k].key), have, n);
-		if (n == 0)
+	for (i = p->host.from; i < p->host.to; i++)
+		if (host_record(&p->host, i, r) && !summed_up(p, r))
+			for (k = 0; k < NKIND; k++)
+				n[k] = collect(rec_get(r, kind[k].key),
+				    have[k], n[k]);
+	for (k = 0; k < NKIND; k++) {
+		if (n[k] == 0)
 			continue;
 		buf_printf(p->b, "%s%s: ", any ? "; " : "Service Info: ",
-		    n == 1 ? kind[k].one : kind[k].more);
-		for (m = 0; m < n; m++) {
+		    n[k] == 1 ? kind[k].one : kind[k].more);
+		for (m = 0; m < n[k]; m++) {
 			buf_puts(p->b, m > 0 ? ", " : "");
-			buf_str(p->b, have[m]);
+			buf_str(p->b, have[k][m]);
 		}
 		any = true;
 	}
