@@ -153,12 +153,8 @@ static int
 set_up_env(struct serve *s)
 {
 	struct prober_conf conf = s->conf->prober;
-	unsigned files = connect_files();
 
-	/* Some for what else is open, and for luck. */
-	files = files > 8 ? files - 4 : 1;
-	if (conf.connect.parallel > files)
-		conf.connect.parallel = files;
+	conf.connect.parallel = prober_places(conf.connect.parallel);
 	s->w.most = (size_t)conf.connect.parallel * AHEAD;
 	if (s->w.most < AHEAD_MIN)
 		s->w.most = AHEAD_MIN;

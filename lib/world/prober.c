@@ -408,6 +408,16 @@ not_connected(void *ctx, const struct connect_outcome *o)
 
 /* ---- the prober ---- */
 
+unsigned
+prober_places(unsigned wanted)
+{
+	unsigned files = connect_files();
+
+	/* Some for what else is open, and for luck. */
+	files = files > 8 ? files - 4 : 1;
+	return wanted < files ? wanted : files;
+}
+
 struct prober *
 prober_new(struct loop *l, const struct prober_conf *conf,
     struct tls_client *tls, const struct prober_calls *calls)

@@ -67,6 +67,9 @@ struct prober_calls {
 /* NULL with errno when out of memory. tls may be NULL: then nobody asks by it. */
 struct prober *prober_new(struct loop *, const struct prober_conf *,
 	    struct tls_client *tls, const struct prober_calls *);
+/* How many of so many conversations at once the limit of open files lets there
+ * be, at least 1; raises the soft limit. */
+unsigned prober_places(unsigned wanted);
 /* Ends all conversations without a call. */
 void	prober_free(struct prober *);
 
