@@ -221,6 +221,28 @@ changes() {
 	assert_output --partial 'cannot read'
 }
 
+@test "scans in a database, against each other and against a file" {
+	{ result 192.0.2.7 22 open; result 192.0.2.7 23 open; } >one
+	{ result 192.0.2.7 22 open; result 192.0.2.7 24 open; } >two
+	prt-fmt -o sqlite:db one
+	prt-fmt -o sqlite:db two
+	prt-diff one two >want || :
+	run prt-diff sqlite:db@1 sqlite:db
+	assert_failure 1
+	assert_output "$(<want)"
+	run prt-diff one sqlite:db@-1
+	assert_failure 1
+	assert_output "$(<want)"
+	run prt-diff sqlite:db@-1 two
+	assert_success
+	run prt-diff sqlite:db@7 two
+	assert_failure 2
+	assert_line --partial 'no scan 7: there are 2, up to number 2'
+	run prt-diff two sqlite:none
+	assert_failure 2
+	assert_line 'prt-diff: sqlite:none: unable to open database file'
+}
+
 @test "sandbox: no new privileges, and few system calls" {
 	mkfifo pipe
 	prt-diff pipe /dev/null >out 3>&- &

@@ -40,6 +40,30 @@ query() {
 	assert_output 2
 }
 
+@test "@N names a scan, from the first or from the newest" {
+	for port in 21 22 23; do
+		result 192.0.2.9 "$port" open >in
+		prt-fmt -o sqlite:db in
+	done
+	for pair in 1:21 3:23 -1:23 -2:22 -3:21; do
+		run prt-fmt -i "sqlite:db@${pair%:*}" -o hostport
+		assert_success
+		assert_output "192.0.2.9:${pair#*:}"
+	done
+	for n in 4 -4 99999999999999999999; do
+		run prt-fmt -i "sqlite:db@$n" -o tsv
+		assert_failure 1
+		assert_output --partial 'there are 3, up to number 3'
+	done
+	# a name with an @ is a name
+	cp db db@home
+	run prt-fmt -i sqlite:db@home -o hostport
+	assert_output 192.0.2.9:23
+	run prt-fmt -o sqlite:db@2 in
+	assert_failure 2
+	assert_output --partial 'no @2'
+}
+
 @test "it is sound: types, keys, indexes, the journal" {
 	prt-fmt -o sqlite:db "$data/rich.prt"
 	run query 'PRAGMA integrity_check; PRAGMA foreign_key_check;

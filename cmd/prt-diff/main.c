@@ -1,6 +1,5 @@
 /* prt-diff: what changed between two scans. */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -90,22 +89,6 @@ static const struct opt_prog prog = {
 	.fields = rec_fields_put,
 };
 
-/* The descriptor of an operand; -1 after a message. */
-static int
-open_operand(struct side *s, const char *name)
-{
-	int fd;
-
-	s->name = strcmp(name, "-") == 0 ? "stdin" : name;
-	fd = strcmp(name, "-") == 0 ? STDIN_FILENO :
-	    open(name, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		msg_warn("%s: %s", name, strerror(errno));
-	else
-		sorter_init(&s->sorter, memory);
-	return fd;
-}
-
 static void
 tell_incomplete(const struct side *old, const struct side *new)
 {
@@ -118,7 +101,7 @@ tell_incomplete(const struct side *old, const struct side *new)
 }
 
 static int
-run(struct side *old, struct side *new, int fd[2])
+run(struct side *old, struct side *new)
 {
 	struct differ d = { .old = old, .new = new, .normal = form == NORMAL,
 	    .soon = expiring, .now = clock_wall_ns() };
@@ -126,8 +109,8 @@ run(struct side *old, struct side *new, int fd[2])
 
 	recout_init(&d.out, STDOUT_FILENO, form == NDJSON ? REC_NDJSON :
 	    REC_TSV);
-	trouble |= side_read(old, fd[0], &how) == -1;
-	trouble |= side_read(new, fd[1], &how) == -1;
+	trouble |= side_read(old, &how) == -1;
+	trouble |= side_read(new, &how) == -1;
 	tell_incomplete(old, new);
 	trouble |= differ_run(&d) == -1;
 	if (recout_close(&d.out) == -1 && errno != EPIPE) {
@@ -144,8 +127,8 @@ run(struct side *old, struct side *new, int fd[2])
 int
 main(int argc, char **argv)
 {
-	struct side old = { .sorter.fd = -1 }, new = { .sorter.fd = -1 };
-	int first, status = TROUBLE, fd[2];
+	struct side old = { .fd = -1, .sorter.fd = -1 }, new = old;
+	int first, status = TROUBLE;
 
 	msg_init(argv[0]);
 	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
@@ -155,14 +138,14 @@ main(int argc, char **argv)
 		return TROUBLE;
 	}
 	status = TROUBLE;
-	if ((fd[0] = open_operand(&old, argv[first])) != -1 &&
-	    (fd[1] = open_operand(&new, argv[first + 1])) != -1) {
+	if (side_open(&old, argv[first], memory) == 0 &&
+	    side_open(&new, argv[first + 1], memory) == 0) {
 		stop_catch();
 		if (sandbox_enter() == -1)
 			msg_warn("cannot enter the sandbox: %s",
 			    strerror(errno));
 		else
-			status = run(&old, &new, fd);
+			status = run(&old, &new);
 	}
 	side_release(&old);
 	side_release(&new);

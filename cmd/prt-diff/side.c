@@ -1,6 +1,7 @@
 #include "side.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,37 @@
 #include "world/stop.h"
 
 /* ---- reading ---- */
+
+static int
+open_database(struct side *s)
+{
+	struct buf why = { 0 };
+	int r = dbproc_read(&s->beside, &s->database, &why);
+
+	if (r == -1)
+		msg_warn("%s: %.*s", s->name, (int)why.n, why.p);
+	buf_release(&why);
+	return r == 0 ? s->beside.records : -1;
+}
+
+int
+side_open(struct side *s, const char *operand, size_t memory)
+{
+	s->name = strcmp(operand, "-") == 0 ? "stdin" : operand;
+	s->fd = -1;
+	sorter_init(&s->sorter, memory);
+	if (scandb_name(&s->database, operand) == -1) {
+		msg_warn("out of memory");
+		return -1;
+	}
+	if (s->database.path != NULL)
+		return (s->fd = open_database(s)) == -1 ? -1 : 0;
+	s->fd = strcmp(operand, "-") == 0 ? STDIN_FILENO :
+	    open(operand, O_RDONLY | O_CLOEXEC);
+	if (s->fd == -1)
+		msg_warn("%s: %s", operand, strerror(errno));
+	return s->fd == -1 ? -1 : 0;
+}
 
 /* Takes the id out of the list, a line for each. */
 static void
@@ -78,21 +110,40 @@ failed(const struct side *s)
 	return -1;
 }
 
+/* Closes the input: 0, or -1 after a message of the database's. */
+static int
+end(struct side *s)
+{
+	struct buf why = { 0 };
+	int r = 0;
+
+	if (s->fd != STDIN_FILENO)
+		close(s->fd);
+	s->fd = -1;
+	if (s->database.path != NULL && (r = dbproc_end(&s->beside, &why)) ==
+	    -1)
+		msg_warn("%s: %.*s", s->name, (int)why.n, why.p);
+	buf_release(&why);
+	return r;
+}
+
 int
-side_read(struct side *s, int fd, const struct source *how)
+side_read(struct side *s, const struct source *how)
 {
 	struct foreign_user user = { put, complain, s };
+	struct source records = { .kind = SOURCE_RECORDS,
+	    .strict = how->strict };
 	struct recin in;
 	int r;
 
-	recin_init(&in, fd, s->name);
+	recin_init(&in, s->fd, s->name);
 	in.stop = &stop;
-	r = source_read(how, &in, &user);
+	r = source_read(s->database.path != NULL ? &records : how, &in, &user);
 	if (r & SOURCE_ERROR)
 		msg_warn("%s: cannot read: %s", s->name, strerror(errno));
 	recin_release(&in);
-	if (fd != STDIN_FILENO)
-		close(fd);
+	if (end(s) == -1)
+		r |= SOURCE_ERROR;
 	if (r != 0 || s->scans.n > 0 || stop)
 		s->incomplete = true;
 	if (s->sorter.error != 0 || sorter_seal(&s->sorter) == -1)
@@ -104,6 +155,9 @@ side_read(struct side *s, int fd, const struct source *how)
 void
 side_release(struct side *s)
 {
+	if (s->fd > STDIN_FILENO)
+		close(s->fd);
+	free(s->database.path);
 	sorter_release(&s->sorter);
 	free(s->thing);
 	buf_release(&s->text);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "sorter.h"
+#include "world/dbproc.h"
 #include "world/source.h"
 
 /* The last result about each thing of a host. */
@@ -17,6 +18,8 @@ struct thing {
 
 struct side {
 	const char	*name;
+	int		 fd;		/* of its input */
+	struct scandb_name database;	/* when it is in one */
 	struct sorter	 sorter;
 	bool		 incomplete;	/* a scan in it did not end well */
 	/* the host that is looked at */
@@ -26,7 +29,9 @@ struct side {
 	size_t		 n, cap;
 	struct buf	 text;
 	bool		 up;
-	/* private: the result behind it */
+	/* private */
+	struct dbproc	 beside;	/* has the database open */
+	/* the result behind the host */
 	int		 got;
 	struct reskey	 key;
 	struct str	 line;
@@ -34,9 +39,13 @@ struct side {
 	struct record	 scratch;
 };
 
-/* Reads a whole input ("-" is stdin): 0, or -1 when something was wrong, after
- * a message; what could be read is there then. `fd` is its own from now on. */
-int	side_read(struct side *, int fd, const struct source *how);
+/* Opens an operand, "-" for stdin, sqlite:FILE for a scan in a database, and sorts
+ * with so many bytes of memory: 0, or -1 after a message. side_release() either
+ * way. */
+int	side_open(struct side *, const char *operand, size_t memory);
+/* Reads the whole input: 0, or -1 when something was wrong, after a message; what
+ * could be read is there then. */
+int	side_read(struct side *, const struct source *how);
 void	side_release(struct side *);
 /* Goes to the next host: 0, or -1 after a message. */
 int	side_next(struct side *);

@@ -6,13 +6,13 @@
 
 #include "base/msg.h"
 #include "base/opt.h"
-#include "database.h"
 #include "input.h"
 #include "only.h"
 #include "output.h"
 #include "stage.h"
 #include "value.h"
 #include "world/datafile.h"
+#include "world/dbproc.h"
 #include "world/sandbox.h"
 #include "world/source.h"
 
@@ -23,17 +23,18 @@ static enum when colour_when;
 static const char *columns;
 static struct only only;
 static struct source how;
-static const char *db_to, *db_from;	/* files of -o and -i sqlite: */
+static struct scandb_name db_to, db_from;	/* of -o and -i sqlite: */
 static bool all, sort, group;
 
-/* The file of "sqlite:FILE", NULL when it is something else. */
-static const char *
-database_of(const char *name)
+static int
+set_database(struct scandb_name *dst, const char *name)
 {
-	size_t n = sizeof("sqlite:") - 1;
-
-	return strncmp(name, "sqlite:", n) == 0 && name[n] != '\0' ?
-	    name + n : NULL;
+	free(dst->path);
+	if (scandb_name(dst, name) == -1) {
+		msg_warn("out of memory");
+		return -1;
+	}
+	return 0;
 }
 
 static int
@@ -42,10 +43,16 @@ set_format(void *dst, const char *name)
 	struct buf names = { 0 };
 
 	(void)dst;
-	db_to = database_of(name);
-	format = db_to != NULL ? &output_sqlite : output_find(name);
-	if (format == &output_sqlite && db_to == NULL) {
+	if (set_database(&db_to, name) == -1)
+		return -1;
+	format = db_to.path != NULL ? &output_sqlite : output_find(name);
+	if (format == &output_sqlite && db_to.path == NULL) {
 		msg_warn("-o %s: wants the database, as in sqlite:FILE", name);
+		return -1;
+	}
+	if (db_to.scan != 0) {
+		msg_warn("-o %s: a scan is added, and not put in another's "
+		    "place: no @%lld", name, db_to.scan);
 		return -1;
 	}
 	if (format != NULL)
@@ -63,7 +70,9 @@ set_input(void *dst, const char *name)
 	struct buf names = { 0 };
 	int r;
 
-	if ((db_from = database_of(name)) != NULL)
+	if (set_database(&db_from, name) == -1)
+		return -1;
+	if (db_from.path != NULL)
 		name = "tsv";
 	r = source_named(dst, name, &names);
 	if (r == -1)
@@ -221,7 +230,30 @@ tell_unseen(void)
 			    STR_ARG(only.term[i].key));
 }
 
-static struct database to, from;
+static struct dbproc to, from;
+
+/* An exit status, of what a database said when it could not do its work. */
+static int
+database_failed(const struct scandb_name *name, struct buf *why)
+{
+	msg_warn("%s: %.*s", name->path, (int)why->n, why->n > 0 ? why->p :
+	    "");
+	buf_release(why);
+	return PRT_FAILED;
+}
+
+static int
+databases_end(void)
+{
+	struct buf why = { 0 };
+	int status = PRT_OK;
+
+	if (db_to.path != NULL && dbproc_end(&to, &why) == -1)
+		status = database_failed(&db_to, &why);
+	if (db_from.path != NULL && dbproc_end(&from, &why) == -1)
+		status = database_failed(&db_from, &why);
+	return status;
+}
 
 static int
 work(struct inputs *in, struct sink *s)
@@ -241,10 +273,8 @@ work(struct inputs *in, struct sink *s)
 		    strerror(errno));
 		status = PRT_FAILED;
 	}
-	if (db_to != NULL && database_end(&to) == -1)
-		status = PRT_FAILED;
 	inputs_close(in);
-	if (db_from != NULL && database_end(&from) == -1)
+	if (databases_end() != PRT_OK)
 		status = PRT_FAILED;
 	tell_unseen();
 	return status == PRT_OK && inputs_stopped() ? PRT_STOPPED : status;
@@ -255,12 +285,12 @@ run(struct inputs *in)
 {
 	struct sink s = { .all = all, .columns = str_of(columns),
 	    .picked = only_picks_state(&only) };
-	struct buf names = { 0 };
+	struct buf names = { 0 }, why = { 0 };
 	int status;
 
-	if (db_to != NULL && database_write(&to, db_to) == -1)
-		return PRT_FAILED;
-	recout_init(&s.out, db_to != NULL ? to.records : STDOUT_FILENO,
+	if (db_to.path != NULL && dbproc_write(&to, &db_to, &why) == -1)
+		return database_failed(&db_to, &why);
+	recout_init(&s.out, db_to.path != NULL ? to.records : STDOUT_FILENO,
 	    REC_TSV);
 	s.colour = want_colour();
 	if (format->names)
@@ -298,11 +328,15 @@ check_format(void)
 static int
 open_inputs(struct inputs *in, char **operand, size_t n)
 {
-	if (db_from == NULL)
+	struct buf why = { 0 };
+
+	if (db_from.path == NULL)
 		return inputs_open(in, operand, n);
-	if (database_read(&from, db_from) == -1)
+	if (dbproc_read(&from, &db_from, &why) == -1) {
+		database_failed(&db_from, &why);
 		return -1;
-	return inputs_take(in, from.records, db_from);
+	}
+	return inputs_take(in, from.records, db_from.path);
 }
 
 int
@@ -316,9 +350,9 @@ main(int argc, char **argv)
 		return status;
 	if (check_format() == -1)
 		return PRT_USAGE;
-	if (db_from != NULL && first < argc) {
+	if (db_from.path != NULL && first < argc) {
 		msg_warn("-i sqlite:%s is the input: no files beside it",
-		    db_from);
+		    db_from.path);
 		return PRT_USAGE;
 	}
 	status = PRT_FAILED;
@@ -326,5 +360,7 @@ main(int argc, char **argv)
 		status = run(&in);
 	inputs_close(&in);
 	only_release(&only);
+	free(db_to.path);
+	free(db_from.path);
 	return status;
 }

@@ -336,8 +336,35 @@ scandb_commit(struct scandb *d, struct buf *err)
 
 /* ---- reading ---- */
 
+int
+scandb_name(struct scandb_name *name, const char *text)
+{
+	static const char prefix[] = "sqlite:";
+	size_t n = sizeof(prefix) - 1;
+	const char *at;
+	char *end;
+
+	*name = (struct scandb_name){ 0 };
+	if (strncmp(text, prefix, n) != 0 || text[n] == '\0')
+		return 0;
+	text += n;
+	n = strlen(text);
+	at = strrchr(text, '@');
+	if (at != NULL && at > text && at[1] != '\0' &&
+	    strspn(at + 1, "-0123456789") == strlen(at + 1)) {
+		name->scan = strtoll(at + 1, &end, 10);
+		if (*end == '\0' && name->scan != 0)
+			n = (size_t)(at - text);
+		else
+			name->scan = 0;
+	}
+	name->path = strndup(text, n);
+	return name->path != NULL ? 0 : -1;
+}
+
+/* The lines that a statement selects about one scan. */
 static int
-read_table(struct scandb *d, const char *sql,
+read_table(struct scandb *d, const char *sql, sqlite3_int64 scan,
     int (*put)(void *, struct str), void *arg, struct buf *err)
 {
 	sqlite3_stmt *st;
@@ -346,6 +373,7 @@ read_table(struct scandb *d, const char *sql,
 
 	if (prepare(d, sql, &st, err) == -1)
 		return -1;
+	lib.bind_int64(st, 1, scan);
 	while ((r = lib.step(st)) == SQLITE_ROW && ret == 0) {
 		s.p = (const char *)lib.column_text(st, 0);
 		s.n = (size_t)lib.column_bytes(st, 0);
@@ -360,14 +388,58 @@ read_table(struct scandb *d, const char *sql,
 	return ret;
 }
 
-int
-scandb_read(struct scandb *d, int (*put)(void *, struct str), void *arg,
-    struct buf *err)
+static int
+get_number(void *arg, struct str line)
 {
-	if (read_table(d, "SELECT record FROM results WHERE scan_id="
-	    "(SELECT max(id) FROM scans) ORDER BY id", put, arg,
-	    err) == -1)
+	char text[24] = "";
+
+	if (line.n < sizeof(text))
+		memcpy(text, line.p, line.n);
+	*(long long *)arg = strtoll(text, NULL, 10);
+	return 0;
+}
+
+/* The id of the scan that was named; 0 when there is none. */
+static int
+find_scan(struct scandb *d, long long scan, long long *id, struct buf *err)
+{
+	*id = 0;
+	if (scan > 0)
+		return read_table(d, "SELECT id FROM scans WHERE id=?1", scan,
+		    get_number, id, err);
+	return read_table(d, "SELECT id FROM scans ORDER BY id DESC "
+	    "LIMIT 1 OFFSET ?1", scan == 0 ? 0 : -(scan + 1), get_number, id,
+	    err);
+}
+
+static int
+no_such_scan(struct scandb *d, long long scan, struct buf *err)
+{
+	long long n = 0, last = 0;
+
+	if (read_table(d, "SELECT count(*) FROM scans WHERE ?1=?1", 1,
+	    get_number, &n, err) == -1 || read_table(d, "SELECT max(id) FROM "
+	    "scans WHERE ?1=?1", 1, get_number, &last, err) == -1)
 		return -1;
-	return read_table(d, "SELECT record FROM metas WHERE scan_id="
-	    "(SELECT max(id) FROM scans) ORDER BY id", put, arg, err);
+	buf_printf(err, "no scan %lld: there are %lld, up to number %lld; "
+	    "SELECT id, datetime(first, 'unixepoch') FROM scans lists them",
+	    scan, n, last);
+	return -1;
+}
+
+int
+scandb_read(struct scandb *d, long long scan, int (*put)(void *, struct str),
+    void *arg, struct buf *err)
+{
+	long long id;
+
+	if (find_scan(d, scan, &id, err) == -1)
+		return -1;
+	if (id == 0)
+		return scan == 0 ? 0 : no_such_scan(d, scan, err);
+	if (read_table(d, "SELECT record FROM results WHERE scan_id=?1 "
+	    "ORDER BY id", id, put, arg, err) == -1)
+		return -1;
+	return read_table(d, "SELECT record FROM metas WHERE scan_id=?1 "
+	    "ORDER BY id", id, put, arg, err);
 }
