@@ -39,7 +39,7 @@ rows() {
 	run prt-fmt -o tsv --only port=22 "$data/nmap.xml"
 	assert_success
 	assert_line --index 0 "10.9.0.2${TAB}22${TAB}tcp${TAB}open${TAB}syn-ack${TAB}time=1795905771${TAB}ttl=64${TAB}service=ssh${TAB}product=OpenSSH${TAB}version=9.2p1 Debian 2${TAB}info=protocol 2.0${TAB}os=Linux${TAB}method=probed${TAB}conf=10${TAB}cpe=cpe:/a:openbsd:openssh:9.2p1,cpe:/o:linux:linux_kernel"
-	assert_line --index 1 "#prt${TAB}stat${TAB}by=nmap${TAB}complete=1${TAB}scan=syn${TAB}hosts=2${TAB}up=1${TAB}down=1${TAB}seconds=8.84"
+	assert_line --index 1 "#prt${TAB}stat${TAB}by=nmap${TAB}complete=1${TAB}scan=syn${TAB}hosts=2${TAB}up=1${TAB}down=1${TAB}time=1795905771${TAB}seconds=8.84"
 	run prt-fmt -F port --only state=closed "$data/nmap.xml"
 	assert_equal "${#lines[@]}" 70
 	run prt-fmt -o tsv --only state=up "$data/nmap.xml"

@@ -85,6 +85,21 @@ valid() {
 	assert_equal "$(exits out)" ''
 }
 
+@test "xml, gnmap: when a scan was, though nobody answered" {
+	printf '#prt\tstat\tid=1\ttime=1764000010.5\tseconds=9.5\tcomplete=1\n' >in
+	run prt-fmt -o xml in
+	assert_line --partial 'start="1764000001" startstr="Mon Nov 24 16:00:01 2025"'
+	assert_line --partial '<finished time="1764000010"'
+	run prt-fmt -o gnmap in
+	assert_line --index 0 --partial 'initiated Mon Nov 24 16:00:01 2025'
+	assert_line --index 1 --partial 'done at Mon Nov 24 16:00:10 2025'
+	# when nothing tells it, it is the time of the report
+	before=$(date +%s)
+	run prt-fmt -o xml <<<"192.0.2.7${TAB}22${TAB}tcp${TAB}open"
+	[[ $output =~ 'finished time="'([0-9]+) ]]
+	[ "${BASH_REMATCH[1]}" -ge "$before" ]
+}
+
 @test "xml: valid after SIGTERM" {
 	mkfifo pipe
 	prt-fmt -o xml pipe >out 3>&- &

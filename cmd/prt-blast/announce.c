@@ -368,6 +368,7 @@ announce_stat(struct scan *s, bool complete)
 	rec_set_u64(r, "sent", sent);
 	rec_set_u64(r, "drop", refused);
 	rec_set_u64(r, "unreached", s->unreached);
+	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	rec_set_ns(r, "seconds", clock_mono_ns() - s->started, 6);
 	rec_set_u64(r, "rate", rate_reached(s, sent));
 	put_senders(s);

@@ -73,6 +73,7 @@ put_stat(struct scan *s)
 	rec_set_u64(r, "open", s->n.open);
 	rec_set_u64(r, "closed", s->n.closed);
 	rec_set_u64(r, "filtered", s->n.filtered);
+	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
 	stage_put(&s->st, r);

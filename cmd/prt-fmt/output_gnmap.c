@@ -129,7 +129,7 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct seen n = { 0 };
-	struct span t = summary_span(rp);
+	struct span t = summary_span_or_now(rp);
 
 	buf_puts(b, "# Nmap (prt " PRT_VERSION ") scan initiated ");
 	date_put_ctime(b, t.start);

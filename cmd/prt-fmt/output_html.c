@@ -24,6 +24,7 @@ struct page {
 	struct buf	*b;
 	struct record	 r;
 	struct span	 span;
+	uint64_t	 now;		/* seconds: its end, if it is known */
 	struct seen	 seen;
 	struct tally	 ports, services;
 	struct buf	 names;		/* "22/tcp" of the ports */
@@ -296,7 +297,7 @@ put_cert(struct page *p, const struct host *h, size_t i)
 		return;
 	end /= 1000000000u;
 	if (now == 0)
-		now = p->span.end;
+		now = p->now;
 	buf_puts(b, "<tr>\n");
 	buf_printf(b, "<td class=\"id\" data-k=\"%zu\">", i);
 	put_text(b, h->name.n > 0 ? h->name : r->col[COL_IP]);
@@ -461,7 +462,7 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct page p = { .sink = s, .rp = rp, .b = b,
-	    .span = summary_span(rp) };
+	    .span = summary_span(rp), .now = summary_span_or_now(rp).end };
 
 	count_all(&p);
 	put_top(&p);

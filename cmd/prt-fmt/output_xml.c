@@ -537,7 +537,7 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct seen n = { 0 };
-	struct span t = summary_span(rp);
+	struct span t = summary_span_or_now(rp);
 
 	put_head(b, rp, &t);
 	hosts_each(s, rp, b, &n, put_host);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/date.h"
 
 /* A number of the stat record and how it reads. */
@@ -276,28 +277,65 @@ summary_value(const struct report *rp, const char *what, const char *key)
 	return last;
 }
 
+/* Widens it to where this began and ended, ns since the epoch. */
+static void
+span_take(struct span *t, uint64_t began, uint64_t ended)
+{
+	unsigned long first = (unsigned long)(began / 1000000000u);
+	unsigned long last = (unsigned long)(ended / 1000000000u);
+
+	if (t->end == 0 || first < t->start)
+		t->start = first;
+	if (last > t->end)
+		t->end = last;
+}
+
+/* When the scans ended, and so when they began. */
+static void
+span_of_stats(const struct report *rp, struct span *t)
+{
+	struct str rest = buf_view(&rp->meta);
+	uint64_t end, took;
+	struct record r = { 0 };
+
+	while (next(&rest, &r)) {
+		if (!str_is(r.what, "stat") ||
+		    date_scan_epoch(rec_get(&r, "time"), &end) == -1)
+			continue;
+		if (date_scan_epoch(rec_get(&r, "seconds"), &took) == -1 ||
+		    took > end)
+			took = 0;
+		span_take(t, end - took, end);
+	}
+	rec_release(&r);
+}
+
 struct span
 summary_span(const struct report *rp)
 {
 	struct record r = { 0 };
 	struct span t = { 0 };
-	uint64_t ns, s, first = UINT64_MAX, last = 0;
+	uint64_t ns;
 	size_t i;
 
 	for (i = 0; i < rp->n; i++) {
 		report_record(rp, i, &r);
-		if (date_scan_epoch(rec_get(&r, "time"), &ns) == -1)
-			continue;
-		s = ns / 1000000000u;
-		if (s < first)
-			first = s;
-		if (s > last)
-			last = s;
+		if (date_scan_epoch(rec_get(&r, "time"), &ns) == 0)
+			span_take(&t, ns, ns);
 	}
 	rec_release(&r);
-	t.start = last != 0 ? first : 0;
-	t.end = last;
+	span_of_stats(rp, &t);
 	t.seconds = summary_value(rp, "stat", "seconds");
+	return t;
+}
+
+struct span
+summary_span_or_now(const struct report *rp)
+{
+	struct span t = summary_span(rp);
+
+	if (t.end == 0)
+		t.start = t.end = (unsigned long)(clock_wall_ns() / NS_PER_S);
 	return t;
 }
 

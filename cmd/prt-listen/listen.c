@@ -222,6 +222,10 @@ put_stat(struct listen *l)
 	rec_set_u64(r, "duplicate", l->judge.duplicate);
 	rec_set_u64(r, "invalid", l->judge.invalid);
 	report_counts(&l->report, r);
+	if (l->listening)
+		rec_set_ns(r, "time", clock_wall_ns(), 6);
+	else
+		copy_field(r, &st, "time");	/* of the capture */
 	rec_set_ns(r, "seconds", clock_mono_ns() - l->started, 6);
 	rec_set_u64(r, "complete", is_complete(l, &st));
 	(void)recout_put(&l->out, r);

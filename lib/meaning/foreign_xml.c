@@ -38,7 +38,7 @@ struct xml {
 	struct buf	elem, key;	/* of a script */
 	struct buf	extra;		/* state of <extraports> */
 	struct buf	types;		/* scan types */
-	struct buf	elapsed, up, down, total;
+	struct buf	elapsed, finished, up, down, total;
 	bool		masscan;	/* wrote it */
 	bool		told;		/* how it ended, and that was: */
 	bool		success;
@@ -189,6 +189,7 @@ put_stat(struct xml *x)
 	foreign_field(in, "hosts", buf_view(&x->total));
 	foreign_field(in, "up", buf_view(&x->up));
 	foreign_field(in, "down", buf_view(&x->down));
+	foreign_time(in, buf_view(&x->finished));
 	foreign_field(in, "seconds", buf_view(&x->elapsed));
 	foreign_put(in);
 }
@@ -354,6 +355,7 @@ start_in_run(struct xml *x, const char *name, const char **atts)
 		x->success = x->masscan ||
 		    str_is(attr(atts, "exit"), "success");
 		keep_attr(&x->elapsed, atts, "elapsed");
+		keep_attr(&x->finished, atts, "time");
 	} else if (strcmp(name, "hosts") == 0) {
 		keep_attr(&x->up, atts, "up");
 		keep_attr(&x->down, atts, "down");
@@ -475,7 +477,7 @@ stop(struct xml *x)
 		&x->host.state, &x->host.reason, &x->host.ttl, &x->host.rtt,
 		&x->host.time, &x->port.proto, &x->port.number,
 		&x->port.state, &x->port.reason, &x->port.cpe, &x->elem,
-		&x->key, &x->extra, &x->types, &x->elapsed, &x->up, &x->down,
+		&x->key, &x->extra, &x->types, &x->elapsed, &x->finished, &x->up, &x->down,
 		&x->total,
 	};
 	size_t i;
