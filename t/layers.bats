@@ -139,6 +139,16 @@ breach() {
 	breach lib/world/x.c:1 'for programs'
 }
 
+@test "what programs share speaks, and nothing below includes it" {
+	put lib/program/x.h '/* Runs. Layer 4. */'
+	put lib/program/x.c '#include "program/x.h"' '#include "base/msg.h"' \
+	    '#include "world/e.h"' '	msg_warn("x");'
+	run "$layers" .
+	assert_success
+	put lib/world/x.c '#include "program/x.h"'
+	breach lib/world/x.c:1 'layer 3 .* includes layer 4'
+}
+
 @test "the library prints or exits" {
 	put lib/world/x.c '	exit(1);'
 	breach lib/world/x.c:1 'prints or exits: exit'

@@ -52,9 +52,10 @@ items() {
 		[ "$p" != prt-fmt ] || continue
 		"$p" --fields | tail -n +6 | cut -f 1 >claimed
 		[ -s claimed ]
+		in=("$dir" "$root/lib/meaning/scanrec.c")
+		! grep -rqF '"program/' "$dir" || in+=("$root/lib/program")
 		while read -r field; do
-			grep -rqF "\"$field\"" "$dir" "$root/lib/meaning/scanrec.c" ||
-			    echo "$p: $field"
+			grep -rqF "\"$field\"" "${in[@]}" || echo "$p: $field"
 		done <claimed
 	done >wrong
 	run cat wrong

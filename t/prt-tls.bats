@@ -683,7 +683,7 @@ listens() {
 	run --separate-stderr tls <in
 	assert_failure 1
 	[[ $stderr == *"stdin:1: "*"--allow-reserved"* ]]
-	[[ $stderr == *"cannot connect to 203.0.113.1"* ]]
+	[[ $stderr == *"cannot send to 203.0.113.1"* ]]
 	assert_line $'224.0.0.1\t80\ttcp'
 	assert_output --partial $'unreached=1\t'
 }

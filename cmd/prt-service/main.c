@@ -165,7 +165,7 @@ prepare(struct serve_conf *c, struct ports *names, struct buf *text)
 	int status = PRT_OK;
 
 	if (share_ports(names, text, &err) == -1 ||
-	    (!opt.reserved && share_reserved(&c->refused, &err) == -1) ||
+	    (!opt.reserved && share_reserved(&c->run.refused, &err) == -1) ||
 	    sock_check_local(&opt.local, &err) == -1) {
 		status = errno == EPERM ? PRT_NOPRIV : PRT_FAILED;
 		msg_warn("%.*s", STR_ARG(buf_view(&err)));
@@ -182,6 +182,9 @@ set_pace(struct serve_conf *c)
 
 	connect_set_timing(&c->prober.connect, opt.timing,
 	    (unsigned)opt.parallel);
+	c->prober.connect.parallel =
+	    prober_places(c->prober.connect.parallel);
+	c->run.parallel = c->prober.connect.parallel;
 	c->prober.per_host = opt.per_host != 0 ? (unsigned)opt.per_host :
 	    p->per_host;
 	c->prober.most = opt.most;
@@ -195,8 +198,9 @@ serve(const struct svcdb *db)
 {
 	struct serve_conf c = { .db = db, .intensity = (unsigned)opt.intensity,
 	    .timeout = opt.timeout, .all_ports = opt.all_ports,
-	    .banner = opt.banner, .progress = opt.progress,
-	    .strict = opt.strict, .format = opt.json ? REC_NDJSON : REC_TSV };
+	    .banner = opt.banner, .run = { .progress = opt.progress,
+	    .strict = opt.strict,
+	    .format = opt.json ? REC_NDJSON : REC_TSV } };
 	struct ports names = { 0 };
 	struct buf text = { 0 };
 	int status;
@@ -205,7 +209,7 @@ serve(const struct svcdb *db)
 	c.names = &names;
 	if ((status = prepare(&c, &names, &text)) == PRT_OK)
 		status = serve_run(&c);
-	rangeset_release(&c.refused);
+	rangeset_release(&c.run.refused);
 	ports_release(&names);
 	buf_release(&text);
 	return status;

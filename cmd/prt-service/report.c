@@ -65,26 +65,12 @@ put_service(struct report_count *n, struct record *r, const struct port *p,
 		rec_set_bytes(r, "banner", p->banner, p->nbanner);
 }
 
-static void
-count(struct report_count *n, const struct record *r, const struct port *p)
-{
-	struct str state = r->ncol > COL_STATE ? r->col[COL_STATE] : STR_NONE;
-
-	n->done++;
-	n->answered += p->answered || p->tls;
-	n->open += str_is(state, "open");
-	n->closed += str_is(state, "closed");
-	n->filtered += str_is(state, "filtered");
-	n->open_filtered += str_is(state, "open|filtered");
-	n->unreached += report_is_unsent(p);
-}
-
 void
 report_port(struct report_count *n, struct record *r, const struct port *p,
     const struct ports *names, bool banner)
 {
 	put_state(r, p);
-	count(n, r, p);
+	n->answered += p->answered || p->tls;
 	if (r->ncol > COL_STATE && (str_is(r->col[COL_STATE], "open") ||
 	    str_is(r->col[COL_STATE], "open|filtered")) &&
 	    !report_is_unsent(p))
@@ -92,22 +78,8 @@ report_port(struct report_count *n, struct record *r, const struct port *p,
 }
 
 void
-report_stat(const struct report_count *n, struct record *r)
+report_sum(const struct report_count *n, struct record *r)
 {
-	rec_clear(r);
-	rec_meta(r, "stat");
-	rec_set(r, "by", STR("prt-service"));
-	rec_set_u64(r, "probes", n->probes);
-	rec_set_u64(r, "sent", n->sent);
-	rec_set_u64(r, "unreached", n->unreached);
-	rec_set_u64(r, "rate", (uint64_t)((double)n->sent * 1e9 /
-	    (double)(n->seconds > 0 ? n->seconds : 1)));
 	rec_set_u64(r, "answered", n->answered);
 	rec_set_u64(r, "identified", n->identified);
-	rec_set_u64(r, "open", n->open);
-	rec_set_u64(r, "closed", n->closed);
-	rec_set_u64(r, "filtered", n->filtered);
-	rec_set_u64(r, "open|filtered", n->open_filtered);
-	rec_set_ns(r, "seconds", n->seconds, 6);
-	rec_set(r, "complete", n->complete ? STR("1") : STR("0"));
 }

@@ -10,15 +10,8 @@
 #include "port.h"
 
 struct report_count {
-	uint64_t	probes;		/* ports that were taken on */
-	uint64_t	done;
 	uint64_t	answered;	/* a byte at least came */
 	uint64_t	identified;	/* a probe showed the service */
-	uint64_t	open, closed, filtered, open_filtered;
-	uint64_t	unreached;
-	uint64_t	sent;
-	uint64_t	seconds;	/* ns */
-	bool		complete;
 };
 
 /* Nothing could be sent to it. */
@@ -26,6 +19,6 @@ bool	report_is_unsent(const struct port *);
 /* Enriches the record that the port came from, and counts it. */
 void	report_port(struct report_count *, struct record *,
 	    const struct port *, const struct ports *, bool banner);
-void	report_stat(const struct report_count *, struct record *);
+void	report_sum(const struct report_count *, struct record *);
 
 #endif

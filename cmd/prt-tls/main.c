@@ -179,15 +179,17 @@ main(int argc, char **argv)
 	c = (struct serve_conf){ .timeout = opt.timeout, .most = opt.most,
 	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect,
 	    .verify = opt.verify, .full = opt.full,
-	    .progress = opt.progress, .strict = opt.strict,
-	    .format = opt.json ? REC_NDJSON : REC_TSV };
+	    .run = { .progress = opt.progress, .strict = opt.strict,
+	    .format = opt.json ? REC_NDJSON : REC_TSV } };
 	c.enumerate = opt.ciphers ? ENUM_OF_CIPHERS :
 	    opt.versions ? ENUM_OF_VERSIONS : ENUM_NOTHING;
 	connect_set_timing(&c.prober.connect, opt.timing,
 	    (unsigned)opt.parallel);
+	c.prober.connect.parallel = prober_places(c.prober.connect.parallel);
+	c.run.parallel = c.prober.connect.parallel;
 	c.prober.per_host = (unsigned)opt.per_host;
-	if ((status = prepare(&c.refused, &c.prober.connect.local)) == PRT_OK)
+	if ((status = prepare(&c.run.refused, &c.prober.connect.local)) == PRT_OK)
 		status = serve_run(&c);
-	rangeset_release(&c.refused);
+	rangeset_release(&c.run.refused);
 	return status;
 }

@@ -495,37 +495,16 @@ void
 report_port(struct report_count *n, struct record *r, const struct port *p,
     const struct report_conf *conf)
 {
-	struct str state;
-
 	put_state(r, p);
 	if (p->state == PORT_OPEN)
 		put_tls(r, p, conf);
-	state = r->ncol > COL_STATE ? r->col[COL_STATE] : STR_NONE;
-	n->done++;
 	n->tls += p->tls;
 	n->certs += p->tls && p->in.ncert > 0;
-	n->open += str_is(state, "open");
-	n->closed += str_is(state, "closed");
-	n->filtered += str_is(state, "filtered");
-	n->unreached += report_is_unsent(p);
 }
 
 void
-report_stat(const struct report_count *n, struct record *r)
+report_sum(const struct report_count *n, struct record *r)
 {
-	rec_clear(r);
-	rec_meta(r, "stat");
-	rec_set(r, "by", STR("prt-tls"));
-	rec_set_u64(r, "probes", n->probes);
-	rec_set_u64(r, "sent", n->sent);
-	rec_set_u64(r, "unreached", n->unreached);
-	rec_set_u64(r, "rate", (uint64_t)((double)n->sent * 1e9 /
-	    (double)(n->seconds > 0 ? n->seconds : 1)));
 	rec_set_u64(r, "tls_ports", n->tls);
 	rec_set_u64(r, "certs", n->certs);
-	rec_set_u64(r, "open", n->open);
-	rec_set_u64(r, "closed", n->closed);
-	rec_set_u64(r, "filtered", n->filtered);
-	rec_set_ns(r, "seconds", n->seconds, 6);
-	rec_set(r, "complete", n->complete ? STR("1") : STR("0"));
 }

@@ -17,15 +17,8 @@ struct report_conf {
 };
 
 struct report_count {
-	uint64_t	probes;		/* ports that were taken on */
-	uint64_t	done;
 	uint64_t	tls;		/* that speak TLS */
 	uint64_t	certs;		/* that showed a certificate */
-	uint64_t	open, closed, filtered;
-	uint64_t	unreached;
-	uint64_t	sent;
-	uint64_t	seconds;	/* ns */
-	bool		complete;
 };
 
 /* Nothing could be sent to it. */
@@ -33,6 +26,6 @@ bool	report_is_unsent(const struct port *);
 /* Enriches the record that the port came from, and counts it. */
 void	report_port(struct report_count *, struct record *, const struct port *,
 	    const struct report_conf *);
-void	report_stat(const struct report_count *, struct record *);
+void	report_sum(const struct report_count *, struct record *);
 
 #endif

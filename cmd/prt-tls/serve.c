@@ -4,22 +4,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "port.h"
-#include "pure/addr.h"
 #include "report.h"
 #include "world/digest.h"
-#include "world/priv.h"
-#include "world/sandbox.h"
-#include "world/work.h"
 
-/* Ports in work for each conversation that there may be: others wait for their
- * host. */
-#define AHEAD		4
-#define AHEAD_MIN	256
 /* A connection may bring so much more than the handshake messages that are kept:
  * a record of one byte has a header of five. */
 #define OVERHEAD	6
@@ -30,62 +20,13 @@ struct entry {
 };
 
 struct serve {
-	struct work		 w;		/* first */
+	struct enrich		 e;		/* first */
 	const struct serve_conf	*conf;
 	struct port_env		 env;
 	struct tls_client	*tls;
 	struct report_conf	 judge;
-	bool			 failed, broken;
-	bool			 told[2];
 	struct report_count	 n;
 };
-
-/* ---- what goes wrong ---- */
-
-static void
-failed(struct work *w, int error)
-{
-	struct serve *s = (struct serve *)w;
-
-	if (!s->broken && error == ENOMEM)
-		msg_warn("out of memory: take a lower --parallel");
-	else if (!s->broken)
-		msg_warn("%s: %s", w->st.in.name, strerror(error));
-	s->failed = s->broken = true;
-}
-
-static void
-bad_line(struct work *w, const char *what)
-{
-	struct serve *s = (struct serve *)w;
-
-	progress_clear(&w->st.progress);
-	msg_at(w->st.in.name, w->st.in.line, "%s", what);
-	s->failed = true;
-	if (s->conf->strict) {
-		s->broken = true;
-		loop_stop(&w->st.loop);
-	}
-}
-
-/* What keeps conversations from beginning is said once a kind. */
-static void
-tell_unsent(struct serve *s, const struct port *p)
-{
-	char ip[ADDR_FMT];
-	int n = (int)addr_fmt(ip, p->addr), e = p->outcome.error;
-	bool route = e == ENETUNREACH || e == EADDRNOTAVAIL ||
-	    e == EAFNOSUPPORT;
-
-	s->failed = true;
-	if (s->told[route])
-		return;
-	s->told[route] = true;
-	progress_clear(&s->w.st.progress);
-	msg_warn("cannot connect to %.*s: %s%s; more like it are counted as "
-	    "unreached= in the stat record", n, ip, strerror(e),
-	    route ? ": see `ip route get` of it" : "");
-}
 
 /* ---- ports ---- */
 
@@ -117,7 +58,7 @@ take_port(struct work *w, struct work_item *item, const struct intake_port *t)
 	p->name = intake_name(t);
 	p->dialect = s->conf->dialect != NULL ? s->conf->dialect :
 	    dialect_of(w, item, t->port);
-	s->n.probes++;
+	s->e.probes++;
 	return port_start(p);
 }
 
@@ -135,58 +76,20 @@ port_done(void *ctx, struct port *p)
 	struct work_item *item =
 	    (struct work_item *)((char *)p - offsetof(struct entry, port));
 
-	if (work_result(&s->w, item) == 0) {
-		if (!p->skipped)
-			report_port(&s->n, &s->w.res, p, &s->judge);
-		stage_put(&s->w.st, &s->w.res);
+	if (work_result(&s->e.w, item) == 0) {
+		if (p->skipped) {
+			stage_put(&s->e.w.st, &s->e.w.res);
+		} else {
+			report_port(&s->n, &s->e.w.res, p, &s->judge);
+			enrich_put(&s->e);
+		}
 	}
 	if (report_is_unsent(p))
-		tell_unsent(s, p);
-	work_done(&s->w, item);
+		enrich_unsent(&s->e, p->addr, p->outcome.error);
+	work_done(&s->e.w, item);
 }
 
 /* ---- the run ---- */
-
-static void
-show(struct stage *st, struct progress_state *p)
-{
-	struct serve *s = (struct serve *)st;
-
-	*p = (struct progress_state){
-		.done = s->n.done,
-		.total = s->n.probes,
-		.more = !s->w.ended,
-		.sent = prober_sent(s->env.pr),
-		.found = s->n.tls,
-	};
-}
-
-static const struct work_calls calls = {
-	.size = sizeof(struct entry), .take = take_port, .drop = drop_port,
-	.bad = bad_line, .failed = failed, .show = show,
-};
-
-static int
-set_up_env(struct serve *s)
-{
-	struct prober_conf conf = s->conf->prober;
-
-	conf.connect.parallel = prober_places(conf.connect.parallel);
-	conf.most = s->conf->most * OVERHEAD;
-	s->w.most = (size_t)conf.connect.parallel * AHEAD;
-	if (s->w.most < AHEAD_MIN)
-		s->w.most = AHEAD_MIN;
-	s->env = (struct port_env){ .l = &s->w.st.loop, .full = s->conf->full,
-	    .enumerate = s->conf->enumerate,
-	    .most = s->conf->most, .timeout = s->conf->timeout,
-	    .done = port_done, .ctx = s };
-	s->env.pr = prober_new(&s->w.st.loop, &conf, s->tls, &port_calls);
-	if (s->env.pr != NULL && getrandom(s->env.random,
-	    sizeof(s->env.random), 0) == sizeof(s->env.random))
-		return 0;
-	errno = ENOMEM;
-	return -1;
-}
 
 static int
 set_up_crypto(struct serve *s)
@@ -208,75 +111,70 @@ set_up_crypto(struct serve *s)
 		return 0;
 	msg_warn("%s: %s: --ca wants the certificates of authorities, in PEM",
 	    file, errno == EINVAL ? "no certificates" : strerror(errno));
+	errno = 0;
 	return -1;
 }
 
 static int
-set_up(struct serve *s)
+set_up(struct enrich *e)
 {
-	if (work_init(&s->w, &calls, AHEAD_MIN, &s->conf->refused,
-	    s->conf->format, s->conf->progress, msg_name()) == -1)
+	struct serve *s = (struct serve *)e;
+	struct prober_conf conf = s->conf->prober;
+
+	if (set_up_crypto(s) == -1)
 		return -1;
-	return set_up_crypto(s) == -1 ? -1 : set_up_env(s);
+	conf.most = s->conf->most * OVERHEAD;
+	s->env = (struct port_env){ .l = &e->w.st.loop, .full = s->conf->full,
+	    .enumerate = s->conf->enumerate,
+	    .most = s->conf->most, .timeout = s->conf->timeout,
+	    .done = port_done, .ctx = s };
+	s->env.pr = prober_new(&e->w.st.loop, &conf, s->tls, &port_calls);
+	if (s->env.pr != NULL && getrandom(s->env.random,
+	    sizeof(s->env.random), 0) == sizeof(s->env.random))
+		return 0;
+	errno = ENOMEM;
+	return -1;
 }
 
 static void
-tear_down(struct serve *s)
+tear_down(struct enrich *e)
 {
-	prober_free(s->env.pr);		/* which needs the loop */
-	work_release(&s->w);
+	struct serve *s = (struct serve *)e;
+
+	prober_free(s->env.pr);
 	verify_free(s->judge.verify);
 	tls_client_free(s->tls);
 }
 
-static void
-put_stat(struct serve *s)
+static uint64_t
+sent(struct enrich *e)
 {
-	s->n.seconds = clock_mono_ns() - s->w.st.start;
-	s->n.sent = prober_sent(s->env.pr);
-	s->n.complete = !s->w.st.stopped && !s->broken && s->n.unreached == 0;
-	report_stat(&s->n, &s->w.res);
-	stage_put(&s->w.st, &s->w.res);
+	return prober_sent(((struct serve *)e)->env.pr);
 }
 
-static int
-go(struct serve *s)
+static uint64_t
+found(struct enrich *e)
 {
-	if (priv_drop() == -1 || sandbox_sockets() == -1) {
-		msg_warn("cannot enter the sandbox: %s", strerror(errno));
-		return -1;
-	}
-	if (loop_run(&s->w.st.loop) == -1) {
-		msg_warn("cannot watch stdin and sockets: %s", strerror(errno));
-		return -1;
-	}
-	return 0;
+	return ((struct serve *)e)->n.tls;
 }
+
+static void
+sum(struct enrich *e, struct record *r)
+{
+	report_sum(&((struct serve *)e)->n, r);
+}
+
+static const struct enrich_calls calls = {
+	.size = sizeof(struct entry), .set_up = set_up, .tear_down = tear_down,
+	.take = take_port, .drop = drop_port, .sent = sent, .found = found,
+	.sum = sum,
+};
 
 int
 serve_run(const struct serve_conf *conf)
 {
-	static struct serve s;	/* the loop's event buffer is large */
+	static struct serve s;
 
 	s.conf = conf;
-	if (set_up(&s) == -1) {
-		msg_warn("cannot start: %s", strerror(errno));
-		tear_down(&s);
-		return PRT_FAILED;
-	}
-	if (go(&s) == -1)
-		s.failed = s.broken = true;
-	progress_clear(&s.w.st.progress);
-	work_put_rest(&s.w, !conf->strict);
-	put_stat(&s);
-	tear_down(&s);
-	if (recout_close(&s.w.st.out) == -1) {
-		if (s.w.st.out.error == EPIPE || errno == EPIPE)
-			return PRT_OK;
-		msg_warn("stdout: %s", strerror(errno));
-		return PRT_FAILED;
-	}
-	if (s.w.st.stopped)
-		return PRT_STOPPED;
-	return s.failed ? PRT_FAILED : PRT_OK;
+	return enrich_run(&s.e, &calls, &conf->run);
 }

@@ -7,13 +7,12 @@
 
 #include "enumerate.h"
 #include "meaning/starttls.h"
-#include "pure/rangeset.h"
+#include "program/enrich.h"
 #include "world/prober.h"
-#include "world/recio.h"
 
 struct serve_conf {
+	struct enrich_conf	 run;
 	struct prober_conf	 prober;
-	struct rangeset		 refused;	/* reserved space */
 	uint64_t		 timeout;	/* ns for a port */
 	size_t			 most;		/* bytes of handshake messages */
 	uint64_t		 soon;		/* ns that a certificate is to last */
@@ -22,13 +21,9 @@ struct serve_conf {
 	bool			 verify;
 	enum enum_what		 enumerate;
 	bool			 full;		/* whole handshakes only */
-	bool			 progress;
-	bool			 strict;	/* stop at a bad line */
-	enum rec_format		 format;
 };
 
-/* Serves stdin to stdout, without privilege and inside the sandbox; closes
- * stdout. An exit status. */
+/* Serves stdin to stdout; closes stdout. An exit status. */
 int	serve_run(const struct serve_conf *);
 
 #endif

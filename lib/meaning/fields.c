@@ -137,7 +137,7 @@ const struct rec_field rec_fields[] = {
 	{ "open", REC_INT, "ports found open",
 	    "prt-listen prt-connect prt-service prt-tls" },
 	{ "open|filtered", REC_INT, "ports found open|filtered",
-	    "prt-listen prt-service" },
+	    "prt-listen prt-service prt-tls" },
 	{ "order", REC_TEXT, "key of the random order, for a scan in shards",
 	    "prt-blast" },
 	{ "os", REC_TEXT, "operating system, as the service tells",
