@@ -2,6 +2,7 @@
 # prt-listen by itself: what it reports of a scan of this machine, and what it
 # makes of input that is no scan. How it judges is in states.bats.
 
+# shellcheck disable=SC2016 # scripts of other shells
 source "${BATS_TEST_DIRNAME:-t}/lib/net.bash"
 net_fresh
 
@@ -50,6 +51,35 @@ scan() {
 	    sort -n >got
 	printf '%s\n' '22 syn-ack' '80 syn-ack' | diff - got
 	tail -1 out | jq -e '.complete == true and .open == 2'
+}
+
+# answer PORT [OPTION...]: what the answer of a port tells of the stack.
+answer() {
+	local port=$1
+
+	shift
+	on box bash -o pipefail -c 'echo "$0 tcp" | prt-blast "$@" |
+	    tee scan.prt | prt-listen --pcap heard.pcap' "127.0.0.1 $port" "$@" \
+	    >out
+	awk -F'\t' '!/^#/ { for (i = 6; i <= NF; i++) if ($i !~ /^r?t[it]/)
+	    printf "%s ", $i }' out
+}
+
+@test "what the answer tells of the stack, as much as the probe offered" {
+	run answer 22
+	assert_output --regexp \
+	    '^win=[1-9][0-9]* mss=65495 wscale=[0-9]+ tcpopts=MSTNW df=1 ipid=0 $'
+	run answer 23
+	assert_output 'win=0 df=1 ipid=0 '
+	run answer 22 --tcp-options mss
+	assert_output --regexp '^win=[1-9][0-9]* mss=65495 df=1 ipid=0 $'
+	# the same from the capture
+	prt-listen -r heard.pcap <scan.prt | sed 's/\trtt=[^\t]*//' >again
+	diff <(grep -v '^#' out | sed 's/\trtt=[^\t]*//') <(grep -v '^#' again)
+	on box sysctl -qw net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0
+	run answer 22
+	assert_output --regexp ' tcpopts=MNW '
+	on box sysctl -qw net.ipv4.tcp_timestamps=1 net.ipv4.tcp_sack=1
 }
 
 @test "a capture is judged again offline, from the saved scan" {

@@ -207,6 +207,7 @@ start(struct scan *s)
 	    SCAN_SPORT_BASE;
 	s->params.nsports = c->sport != 0 ? 1 : SCAN_SPORTS;
 	s->params.ttl = (uint8_t)c->ttl;
+	s->params.offer = c->offer;
 	s->params.payloads = &s->payloads;
 	s->paths.src4 = c->src4;
 	s->paths.src6 = c->src6;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/num.h"
+#include "meaning/scan.h"
 #include "pure/timing.h"
 
 struct config {
@@ -21,6 +22,7 @@ struct config {
 	u128			 src4, src6;
 	uint64_t		 sport;		/* 0: not given */
 	uint64_t		 ttl;
+	enum scan_offer		 offer;
 	const char		*pcap;
 	const char		*tx;		/* NULL: choose */
 	uint64_t		 threads;	/* 0: choose */

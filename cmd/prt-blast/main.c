@@ -18,6 +18,7 @@ static struct config cfg = {
 	.shard = 1,
 	.shards = 1,
 	.ttl = 64,
+	.offer = SCAN_OFFER_FULL,
 };
 
 static bool list, list_tx;
@@ -53,6 +54,18 @@ set_source(void *dst, const char *val)
 		return -1;
 	}
 	*(addr_is4(a) ? &cfg.src4 : &cfg.src6) = a;
+	return 0;
+}
+
+static int
+set_offer(void *dst, const char *val)
+{
+	(void)dst;
+	if (strcmp(val, "full") != 0 && strcmp(val, "mss") != 0) {
+		msg_warn("--tcp-options %s: wants full or mss", val);
+		return -1;
+	}
+	cfg.offer = *val == 'f' ? SCAN_OFFER_FULL : SCAN_OFFER_MSS;
 	return 0;
 }
 
@@ -107,6 +120,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_NUMBER, .lng = "ttl", .arg = "N",
 	    .help = "time to live, hop limit (64)", .dst = &cfg.ttl, .lo = 1,
 	    .hi = 255 },
+	{ .kind = OPT_CALL, .lng = "tcp-options", .arg = "full|mss",
+	    .help = "what a SYN offers (full): the more, the more the answer "
+	    "tells", .set = set_offer },
 	{ .kind = OPT_GROUP, .help = "Output" },
 	{ .kind = OPT_FLAG, .lng = "dry-run",
 	    .help = "print what would be sent, send nothing",

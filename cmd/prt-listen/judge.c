@@ -198,6 +198,18 @@ tell_sender(struct judge *j, const struct scan_verdict *v, uint64_t rtt)
 	add_one(&h->answered);
 }
 
+/* What a TCP answer tells of the stack that sent it. */
+static void
+take_tcp(struct result *r, const struct packet *p)
+{
+	r->flags = p->flags;
+	r->df = p->df;
+	r->ip_id = p->ip_id;
+	r->win = p->win;
+	if (p->flags & TCP_SYN)
+		tcpopt_read(&r->options, p->options, p->noptions);
+}
+
 static bool
 deliver(struct judge *j, unsigned type, const struct packet *p,
     const struct heard *in, const struct scan_verdict *v, struct result *r)
@@ -232,6 +244,8 @@ deliver(struct judge *j, unsigned type, const struct packet *p,
 	    .attempt = (uint8_t)v->attempt, .ttl = p->ttl };
 	if (p->kind == PACKET_NA)
 		r->from = v->addr;
+	if (p->kind == PACKET_TCP)
+		take_tcp(r, p);
 	r->rtt = round_trip(b, (uint64_t)i, v, in->time);
 	if (p->has_mac) {
 		r->has_mac = true;

@@ -14,6 +14,7 @@
 #include "pure/plan.h"
 #include "pure/rangeset.h"
 #include "pure/rtt.h"
+#include "pure/tcpopt.h"
 #include "world/board.h"
 
 /* One batch of the sender's, as we listen for it. */
@@ -42,6 +43,11 @@ struct result {
 	uint8_t		 type;
 	uint8_t		 attempt;	/* SCAN_ATTEMPTS: not known */
 	uint8_t		 ttl;		/* 0: not known */
+	uint8_t		 flags;		/* of a TCP answer; 0: it is none */
+	bool		 df;		/* of a TCP answer: IPv4 */
+	uint16_t	 ip_id;
+	uint16_t	 win;
+	struct tcpopt	 options;
 	bool		 has_mac;
 	uint8_t		 mac[6];
 };

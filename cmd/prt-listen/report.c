@@ -55,9 +55,28 @@ put_mac(struct record *r, const uint8_t mac[6])
 	rec_set_copy(r, "mac", (struct str){ text, sizeof(text) });
 }
 
+/* What the answer tells of the stack. The options of an answer say something
+ * only where the probe offered them. */
 static void
-fill(struct record *rec, const struct result *r, char ip[ADDR_FMT],
-    char port[NUM_FMT_U64])
+put_tcp(const struct report *rp, struct record *rec, const struct result *r)
+{
+	rec_set_u64(rec, "win", r->win);
+	if (r->options.has_mss)
+		rec_set_u64(rec, "mss", r->options.mss);
+	if (r->flags & TCP_SYN && rp->offer == SCAN_OFFER_FULL) {
+		if (r->options.has_scale)
+			rec_set_u64(rec, "wscale", r->options.scale);
+		rec_set(rec, "tcpopts", str_of(r->options.order));
+	}
+	if (addr_is4(r->from)) {
+		rec_set_u64(rec, "df", r->df);
+		rec_set_u64(rec, "ipid", r->ip_id);
+	}
+}
+
+static void
+fill(const struct report *rp, struct record *rec, const struct result *r,
+    char ip[ADDR_FMT], char port[NUM_FMT_U64])
 {
 	const struct scan_type *t = scan_types[r->type];
 	struct str p = STR_NONE;
@@ -82,6 +101,8 @@ fill(struct record *rec, const struct result *r, char ip[ADDR_FMT],
 		    addr_fmt(from, r->from) });
 	if (r->has_mac)
 		put_mac(rec, r->mac);
+	if (r->flags != 0)
+		put_tcp(rp, rec, r);
 	if (r->batch->mixed && t->proto == SCAN_TCP)
 		rec_set(rec, "scan", str_of(t->name));
 }
@@ -118,7 +139,7 @@ report_result(struct report *rp, const struct result *r)
 	rp->count[s]++;
 	if (!wanted(rp, s))
 		return;
-	fill(&rp->rec, r, ip, port);
+	fill(rp, &rp->rec, r, ip, port);
 	report_put(rp, r->batch, r->addr,
 	    scan_types[r->type]->proto == SCAN_HOST ? -1 : r->port);
 }

@@ -20,6 +20,7 @@ struct report {
 	enum report_what	 what;
 	struct recout		*out;
 	struct record		 rec;
+	enum scan_offer		 offer;		/* of the SYN probes */
 	uint64_t		 count[NSTATES];
 	uint64_t		 suspects;	/* suspects.h */
 };

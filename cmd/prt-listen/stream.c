@@ -36,6 +36,7 @@ take_head(struct listen *l)
 	}
 	l->have_head = true;
 	l->judge.params = l->head.params;
+	l->report.offer = l->head.params.offer;
 	l->judge.params.payloads = &l->payloads;
 	if (l->cfg->read != NULL)
 		return 0;

@@ -61,6 +61,8 @@ const struct rec_field rec_fields[] = {
 	    "prt-diff" },
 	{ "device", REC_TEXT, "kind of the device, as the service tells",
 	    "prt-service" },
+	{ "df", REC_BOOL, "the answer is not to be fragmented (IPv4)",
+	    "prt-listen" },
 	{ "down", REC_INT, "hosts found down", "prt-listen" },
 	{ "drop", REC_INT, "packets that the kernel refused to send",
 	    "prt-blast prt-listen" },
@@ -89,6 +91,7 @@ const struct rec_field rec_fields[] = {
 	{ "invalid", REC_INT,
 	    "packets that looked like answers and proved no probe: counted, "
 	    "not reported", "prt-listen" },
+	{ "ipid", REC_INT, "identification of the answer (IPv4)", "prt-listen" },
 	{ "issuer_cn", REC_TEXT,
 	    "common name of the certificate's issuer",
 	    "prt-tls" },
@@ -122,6 +125,8 @@ const struct rec_field rec_fields[] = {
 	{ "mismatched", REC_BOOL,
 	    "the certificate is not for this host",
 	    "prt-tls" },
+	{ "mss", REC_INT, "maximum segment size in the answer, bytes",
+	    "prt-listen" },
 	{ "not_after", REC_INT,
 	    "the certificate is valid until then, seconds since the epoch",
 	    "prt-tls prt-diff" },
@@ -202,6 +207,9 @@ const struct rec_field rec_fields[] = {
 	{ "suspects", REC_INT, "hosts with suspect=", "prt-listen" },
 	{ "tag", REC_TEXT, "the user's own mark; travels with the address",
 	    "prt-targets prt-blast prt-listen prt-connect prt-diff" },
+	{ "tcpopts", REC_TEXT,
+	    "TCP options in their order, a letter each: of the answer; in "
+	    "#prt scan, of the SYN probes", "prt-blast prt-listen" },
 	{ "time", REC_NUM,
 	    "when the answer came, or the scan ended, seconds since the epoch",
 	    "prt-listen prt-connect prt-blast" },
@@ -243,6 +251,9 @@ const struct rec_field rec_fields[] = {
 	{ "wildcard", REC_BOOL,
 	    "the certificate names hosts by a wildcard",
 	    "prt-tls" },
+	{ "win", REC_INT, "window of the answer, as in its header",
+	    "prt-listen" },
+	{ "wscale", REC_INT, "window scale in the answer", "prt-listen" },
 	{ NULL, REC_TEXT, NULL, NULL },
 };
 

@@ -209,18 +209,34 @@ scan_icmp_match(const struct scan_type *t, const struct scan_params *sp,
 
 /* ---- TCP ---- */
 
+const uint8_t *
+scan_offer_options(enum scan_offer offer, size_t *n)
+{
+	/* RFC 9293, 3.7.1: a SYN without a maximum segment size is rare enough
+	 * to be dropped as an attack. RFC 2018, 2 and RFC 7323, 2.2, 3.2: to
+	 * take selective acknowledgements, timestamps (not 0, which old Linux
+	 * takes for none) and a window scale. */
+	static const uint8_t options[] = {
+		2, 4, 1460 >> 8, 1460 & 255,
+		4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7
+	};
+
+	*n = offer == SCAN_OFFER_MSS ? 4 : sizeof(options);
+	return options;
+}
+
 int
 scan_tcp_prepare(const struct scan_type *t, struct frame *f,
     const struct scan_params *sp, bool v6, const uint8_t mac[6])
 {
-	/* RFC 9293, 3.7.1: a SYN without a maximum segment size is rare enough
-	 * to be dropped as an attack */
-	static const uint8_t mss[4] = { 2, 4, 1460 >> 8, 1460 & 255 };
 	uint8_t flags = t == &scan_flags ? sp->flags : t->flags;
+	const uint8_t *options;
+	size_t n;
 
 	(void)mac;
-	return frame_tcp(f, v6, sp->ttl, flags, mss,
-	    flags & TCP_SYN ? sizeof(mss) : 0);
+	options = scan_offer_options(sp->offer, &n);
+	return frame_tcp(f, v6, sp->ttl, flags, options,
+	    flags & TCP_SYN ? n : 0);
 }
 
 size_t

@@ -32,6 +32,12 @@
 #define SCAN_SPORT_BASE	61000
 #define SCAN_SPORTS	(COOKIE_PORTS * COOKIE_ATTEMPTS)
 
+/* What a SYN offers, for the answer to show what the host takes of it. */
+enum scan_offer {
+	SCAN_OFFER_MSS,		/* the maximum segment size */
+	SCAN_OFFER_FULL,	/* also what RFC 2018 and RFC 7323 add */
+};
+
 /* What both sides must know of a scan; the scan record and the answer board
  * carry it. */
 struct scan_params {
@@ -40,6 +46,7 @@ struct scan_params {
 	uint16_t		 nsports;	/* SCAN_SPORTS, or 1 with -g */
 	uint8_t			 ttl;
 	uint8_t			 flags;		/* of the type "flags:" */
+	enum scan_offer		 offer;
 	const struct payloads	*payloads;
 };
 
@@ -120,6 +127,8 @@ void	scan_type_name(const struct scan_type *, const struct scan_params *,
 
 /* ---- what the types share ---- */
 
+/* The options of a SYN, as they stand in it; their number of bytes to *n. */
+const uint8_t *scan_offer_options(enum scan_offer, size_t *n);
 /* The cookie of a flow and an attempt. */
 void	scan_cookie(const struct scan_type *, const struct scan_params *,
 	    u128 addr, uint16_t port, unsigned attempt, struct cookie *);

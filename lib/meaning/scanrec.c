@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "pure/addr.h"
+#include "pure/tcpopt.h"
 
 static const char *
 proto_name(enum scan_proto p)
@@ -28,6 +29,10 @@ scanrec_u64(const struct record *r, const char *key, uint64_t *v)
 void
 scanrec_head_put(struct record *r, const struct scanrec_head *h)
 {
+	size_t n;
+	const uint8_t *options = scan_offer_options(h->params.offer, &n);
+	struct tcpopt o;
+
 	rec_clear(r);
 	rec_meta(r, "scan");
 	rec_set_copy(r, "id", str_of(h->id));
@@ -36,6 +41,8 @@ scanrec_head_put(struct record *r, const struct scanrec_head *h)
 	rec_set_u64(r, "sport", h->params.sport);
 	rec_set_u64(r, "sports", h->params.nsports);
 	rec_set_u64(r, "ttl", h->params.ttl);
+	tcpopt_read(&o, options, n);
+	rec_set_copy(r, "tcpopts", str_of(o.order));
 }
 
 static int
@@ -43,6 +50,19 @@ get_small(const struct record *r, const char *key, uint64_t lo, uint64_t hi,
     uint64_t *v)
 {
 	return scanrec_u64(r, key, v) == 0 && *v >= lo && *v <= hi ? 0 : -1;
+}
+
+/* What the SYNs offered, by their options. Scans of before they had a choice do
+ * not say: it was the least. */
+static enum scan_offer
+get_offer(struct str order)
+{
+	size_t n;
+	const uint8_t *options = scan_offer_options(SCAN_OFFER_FULL, &n);
+	struct tcpopt o;
+
+	tcpopt_read(&o, options, n);
+	return str_is(order, o.order) ? SCAN_OFFER_FULL : SCAN_OFFER_MSS;
 }
 
 int
@@ -67,6 +87,7 @@ scanrec_head_get(struct scanrec_head *h, const struct record *r,
 	h->params.sport = (uint16_t)sport;
 	h->params.nsports = (uint16_t)sports;
 	h->params.ttl = (uint8_t)ttl;
+	h->params.offer = get_offer(rec_get(r, "tcpopts"));
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct ip {
 	uint8_t		proto;
 	uint8_t		ttl;
 	uint16_t	id;
+	bool		df;
 	uint32_t	flow;
 };
 
@@ -45,6 +46,7 @@ read_ip4(struct rd *r, struct ip *ip)
 	total = rd_be16(&h);
 	ip->id = rd_be16(&h);
 	frag = rd_be16(&h);
+	ip->df = frag >> 14 & 1;
 	ip->ttl = rd_u8(&h);
 	ip->proto = rd_u8(&h);
 	rd_skip(&h, 2);
@@ -147,18 +149,28 @@ read_quote(struct rd *r, bool v6, struct packet_quote *q)
 	q->there = !r->bad;
 }
 
+/* RFC 9293, 3.1. What is cut off of the options is not there. */
 static int
 read_tcp(struct rd *r, struct packet *p)
 {
+	size_t len;
+
 	p->kind = PACKET_TCP;
 	p->sport = rd_be16(r);
 	p->dport = rd_be16(r);
 	p->seq = rd_be32(r);
 	p->ack = rd_be32(r);
-	rd_skip(r, 1);
+	len = (size_t)(rd_u8(r) >> 4) * 4;
 	p->flags = rd_u8(r);
 	p->win = rd_be16(r);
-	return r->bad ? -1 : 0;
+	if (r->bad)
+		return -1;
+	rd_skip(r, 4);
+	if (!r->bad && len > 20) {
+		p->options = r->p;
+		p->noptions = len - 20 < r->n ? len - 20 : r->n;
+	}
+	return 0;
 }
 
 static int
@@ -275,6 +287,7 @@ packet_dissect(struct packet *p, unsigned ethertype, const void *bytes,
 	p->dst = ip.dst;
 	p->ttl = ip.ttl;
 	p->ip_id = ip.id;
+	p->df = ip.df;
 	p->flow = ip.flow;
 	if (ip.proto == IPPROTO_TCP)
 		return read_tcp(&r, p);

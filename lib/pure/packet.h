@@ -49,11 +49,14 @@ struct packet {
 	u128		 src, dst;	/* ARP: of its sender and target fields */
 	uint8_t		 ttl;		/* or hop limit */
 	uint16_t	 ip_id;		/* IPv4 */
+	bool		 df;		/* IPv4: don't fragment */
 	uint32_t	 flow;		/* IPv6 flow label */
 	uint16_t	 sport, dport;	/* TCP, UDP */
 	uint32_t	 seq, ack;	/* TCP */
 	uint8_t		 flags;		/* TCP_* */
 	uint16_t	 win;
+	const uint8_t	*options;	/* TCP: points into the packet */
+	size_t		 noptions;
 	uint8_t		 type, code;	/* ICMP */
 	uint16_t	 echo_id, echo_seq;
 	const uint8_t	*payload;	/* UDP: points into the packet */

@@ -6,6 +6,7 @@
 
 #include "meaning/scan.h"
 #include "pure/addr.h"
+#include "pure/tcpopt.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -25,11 +26,18 @@ static void
 check(const struct packet *p, const uint8_t *bytes, size_t n)
 {
 	struct scan_verdict v;
+	struct tcpopt o;
 	unsigned i, claimed = 0;
 
 	if (p->payload != NULL)
 		assert(p->payload >= bytes &&
 		    p->payload + p->npayload <= bytes + n);
+	if (p->noptions > 0) {
+		assert(p->options >= bytes &&
+		    p->options + p->noptions <= bytes + n);
+		tcpopt_read(&o, p->options, p->noptions);
+		assert(memchr(o.order, '\0', sizeof(o.order)) != NULL);
+	}
 	for (i = 0; scan_types[i] != NULL; i++) {
 		v = (struct scan_verdict){ 0 };
 		if (scan_types[i]->judge(scan_types[i], &params, p, &v) !=

@@ -188,6 +188,42 @@ tcp(void **state)
 	}
 }
 
+/* The options, and the bit for fragments. */
+static void
+tcp_options(void **state)
+{
+	struct bytes b = { .n = 0 }, cut;
+	struct packet p;
+	size_t n;
+
+	(void)state;
+	put_ip(&b, A4, B4, 6, 20 + 4);
+	put_tcp(&b);
+	put_n(&b, 0x020405b4, 4);
+	assert_int_equal(dissect(&p, PACKET_ETH_IPV4, b.p, b.n), 0);
+	assert_true(p.df);
+	assert_int_equal(p.noptions, 0);
+	b.p[20 + 12] = 0x60;
+	b.p[6] = 0;
+	assert_int_equal(dissect(&p, PACKET_ETH_IPV4, b.p, b.n), 0);
+	check_tcp(&p);
+	assert_false(p.df);
+	assert_int_equal(p.noptions, 4);
+	assert_memory_equal(p.options, "\2\4\5\xb4", 4);
+	/* believed as far as there is something */
+	for (n = 36; n < b.n; n++) {
+		assert_int_equal(dissect(&p, PACKET_ETH_IPV4, b.p, n), 0);
+		assert_int_equal(p.noptions, n > 40 ? n - 40 : 0);
+	}
+	for (n = 0; n < 16; n++) {
+		cut = b;
+		cut.p[20 + 12] = (uint8_t)(n << 4);
+		assert_int_equal(dissect(&p, PACKET_ETH_IPV4, cut.p, cut.n),
+		    0);
+		assert_int_equal(p.noptions, n > 5 ? 4 : 0);
+	}
+}
+
 static void
 udp(void **state)
 {
@@ -619,6 +655,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tcp),
+		cmocka_unit_test(tcp_options),
 		cmocka_unit_test(udp),
 		cmocka_unit_test(icmp_echo),
 		cmocka_unit_test(arp),

@@ -53,6 +53,7 @@ one_head(struct scanrec_head h, bool json)
 	assert_int_equal(got.params.sport, h.params.sport);
 	assert_int_equal(got.params.nsports, h.params.nsports);
 	assert_int_equal(got.params.ttl, h.params.ttl);
+	assert_int_equal(got.params.offer, h.params.offer);
 	/* the key stays in the answer board */
 	assert_int_equal(got.params.key[0], 0);
 	assert_int_equal(got.params.key[1], 0);
@@ -70,6 +71,7 @@ heads(void **state)
 	for (json = 0; json < 2; json++) {
 		one_head(head, json);
 		h.token[0] = '\0';
+		h.params.offer = SCAN_OFFER_FULL;
 		one_head(h, json);
 		h.params.nsports = 1;
 		h.params.sport = 65535;
