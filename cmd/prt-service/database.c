@@ -1,7 +1,6 @@
 #include "database.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,59 +9,9 @@
 #include "finding.h"
 #include "meaning/svcmatch.h"
 #include "world/datafile.h"
-
-#define CHUNK	(64 * 1024)
+#include "world/wholefile.h"
 
 /* ---- reading ---- */
-
-/* Everything from a descriptor, at most `most` bytes: 0, or -1 with errno. */
-static int
-read_all(int fd, struct buf *text, size_t most)
-{
-	ssize_t n = 1;
-
-	while (n != 0 && text->n < most) {
-		if (buf_reserve(text, CHUNK) == -1) {
-			errno = ENOMEM;
-			return -1;
-		}
-		n = read(fd, text->p + text->n, CHUNK);
-		if (n > 0)
-			text->n += (size_t)n;
-		else if (n == -1 && errno != EINTR)
-			return -1;
-	}
-	if (text->n > most)
-		text->n = most;
-	return 0;
-}
-
-static int
-read_file(const char *path, struct buf *text, size_t most)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r, e;
-
-	if (fd == -1)
-		return -1;
-	r = read_all(fd, text, most);
-	e = errno;
-	close(fd);
-	errno = e;
-	return r;
-}
-
-/* One message for each line of errors. */
-static void
-tell_errors(const struct buf *err)
-{
-	struct str rest = buf_view(err), line;
-
-	while (rest.n > 0) {
-		line = str_cut(&rest, '\n');
-		if (line.n > 0)
-			msg_warn("%.*s", STR_ARG(line));
-	}
-}
 
 static int
 add_text(struct svcdb *db, const struct buf *text, const char *name)
@@ -72,7 +21,7 @@ add_text(struct svcdb *db, const struct buf *text, const char *name)
 
 	if (r == -1 && err.n == 0)
 		msg_warn("%s: out of memory", name);
-	tell_errors(&err);
+	msg_lines(buf_view(&err));
 	buf_release(&err);
 	return r == -1 ? PRT_FAILED : PRT_OK;
 }
@@ -83,7 +32,7 @@ add_file(struct svcdb *db, const char *path)
 	struct buf text = { 0 };
 	int status = PRT_FAILED;
 
-	if (read_file(path, &text, SIZE_MAX) == -1)
+	if (wholefile_read(path, &text, SIZE_MAX) == -1)
 		msg_warn("%s: %s", path, strerror(errno));
 	else
 		status = add_text(db, &text, path);
@@ -134,7 +83,7 @@ database_check(const char *const *file, size_t n)
 		if (add_file(&db, file[i]) != PRT_OK ||
 		    svcmatch_check(&db, &err) == -1)
 			status = PRT_FAILED;
-		tell_errors(&err);
+		msg_lines(buf_view(&err));
 		buf_release(&err);
 		svcdb_release(&db);
 	}
@@ -249,8 +198,8 @@ database_match(const struct svcdb *db, const char *name, char **file,
 		const char *at = n == 0 ? "stdin" : file[i];
 
 		text.n = 0;
-		if ((n == 0 ? read_all(STDIN_FILENO, &text, most) :
-		    read_file(at, &text, most)) == -1) {
+		if ((n == 0 ? wholefile_fd(STDIN_FILENO, &text, most) :
+		    wholefile_read(at, &text, most)) == -1) {
 			msg_warn("%s: %s", at, strerror(errno));
 			status = PRT_FAILED;
 			continue;

@@ -87,6 +87,18 @@ msg_warn(const char *fmt, ...)
 }
 
 void
+msg_lines(struct str text)
+{
+	struct str line;
+
+	while (text.n > 0) {
+		line = str_cut(&text, '\n');
+		if (line.n > 0)
+			msg_warn("%.*s", STR_ARG(line));
+	}
+}
+
+void
 msg_die(int status, const char *fmt, ...)
 {
 	va_list ap;

@@ -5,6 +5,8 @@
 
 #include <stdarg.h>
 
+#include "base/str.h"
+
 /* Exit statuses of every program, prt-record(5). */
 enum {
 	PRT_OK = 0,		/* done, "nothing found" included */
@@ -25,6 +27,8 @@ void	msg_at(const char *file, unsigned long line, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 void	msg_vat(const char *file, unsigned long line, const char *, va_list)
 	    __attribute__((format(printf, 3, 0)));
+/* msg_warn() for each line of a text. */
+void	msg_lines(struct str text);
 /* msg_warn(), then exit(status). */
 void	msg_die(int status, const char *, ...)
 	    __attribute__((format(printf, 2, 3), noreturn));

@@ -50,6 +50,20 @@ str_copy(char *dst, size_t cap, struct str s)
 	return n == s.n;
 }
 
+/* For messages: as much of a text as is worth quoting, up to what is no printable
+ * ASCII. */
+static inline struct str
+str_shown(struct str s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n && i < 40; i++)
+		if (s.p[i] < ' ' || s.p[i] > '~')
+			break;
+	s.n = i;
+	return s;
+}
+
 /* Cuts the part before the first `sep` off *rest and returns it; *rest becomes
  * what follows, with p == NULL when there was no separator left. */
 static inline struct str

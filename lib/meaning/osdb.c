@@ -69,19 +69,6 @@ fail(struct reader *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* For messages: as much of a word as is worth quoting, and no control. */
-static struct str
-shown(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n && i < 40; i++)
-		if (s.p[i] < ' ' || s.p[i] > '~')
-			break;
-	s.n = i;
-	return s;
-}
-
 /* Room for one more element; false when out of memory. */
 static bool
 room(struct reader *r, void *array, size_t n, size_t *cap, size_t size)
@@ -214,10 +201,10 @@ read_cpe(struct reader *r, struct str s)
 	else if (cpe.n < 7 || memcmp(cpe.p, "cpe:/", 5) != 0 ||
 	    memchr("aho", cpe.p[5], 3) == NULL || cpe.p[6] != ':')
 		fail(r, "\"%.*s\" is no CPE; write cpe:/o:VENDOR:PRODUCT, or "
-		    "with a or h", STR_ARG(shown(cpe)));
+		    "with a or h", STR_ARG(str_shown(cpe)));
 	else if (s.n > 0 && !str_is(s, "auto"))
 		fail(r, "\"%.*s\" behind a CPE; drop it, or write auto",
-		    STR_ARG(shown(s)));
+		    STR_ARG(str_shown(s)));
 	else if (ROOM(r, cpe)) {
 		r->db->cpe[r->db->ncpe++] = cpe;
 		r->db->cls[r->db->ncls - 1].ncpe++;
@@ -231,7 +218,7 @@ read_family(struct reader *r, struct str s)
 		return;
 	if (!str_is(s, "4") && !str_is(s, "6"))
 		fail(r, "\"%.*s\" is no version of IP; write 4 or 6",
-		    STR_ARG(shown(s)));
+		    STR_ARG(str_shown(s)));
 	r->e.v6 = str_is(s, "6");
 }
 
@@ -249,14 +236,14 @@ cut_line(struct reader *r, struct str text, struct str *inside)
 	if (inside->p == NULL || text.p[text.n - 1] != ')') {
 		fail(r, "\"%.*s\" is no line of a database; write Fingerprint, "
 		    "Class, CPE, IP, MatchPoints, or NAME(TEST=VALUE%%...)",
-		    STR_ARG(shown(text)));
+		    STR_ARG(str_shown(text)));
 		return -1;
 	}
 	inside->n--;
 	line = osfp_line_find(name);
 	if (line <= OSFP_SCAN) {
 		fail(r, "there are no tests \"%.*s\"; there are SEQ, OPS, WIN, "
-		    "ECN, T1 to T7, U1 and IE", STR_ARG(shown(name)));
+		    "ECN, T1 to T7, U1 and IE", STR_ARG(str_shown(name)));
 		return -1;
 	}
 	return line;
@@ -274,7 +261,7 @@ cut_test(struct reader *r, int line, struct str *inside, int *slot,
 	*slot = osfp_slot_find((enum osfp_line)line, name);
 	if (*slot == -1) {
 		fail(r, "%s has no test \"%.*s\"; correct it, or drop it",
-		    osfp_rows[line].name, STR_ARG(shown(name)));
+		    osfp_rows[line].name, STR_ARG(str_shown(name)));
 		return -1;
 	}
 	if (value->p != NULL)
@@ -298,7 +285,7 @@ read_points(struct reader *r, struct str text)
 		    num_scan_u64(value.p, value.n, &v) != value.n ||
 		    v > POINTS_MAX)
 			fail(r, "\"%.*s\" are no points; write 0 to %d",
-			    STR_ARG(shown(value)), POINTS_MAX);
+			    STR_ARG(str_shown(value)), POINTS_MAX);
 		else
 			r->db->points[slot] = (uint32_t)v;
 	}
@@ -353,7 +340,7 @@ add_test(struct reader *r, struct osdb_row *row, int slot, struct str expr)
 	if (wrong != NULL) {
 		fail(r, "%s=%.*s: %s",
 		    osfp_rows[row->line].attr[slot % OSFP_ATTRS],
-		    STR_ARG(shown(expr)), wrong);
+		    STR_ARG(str_shown(expr)), wrong);
 		return false;
 	}
 	if (has_test(r->db, row, slot)) {

@@ -196,18 +196,6 @@ unfold(struct str text, struct buf *out)
 	}
 }
 
-static struct str
-shown(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n && i < 40; i++)
-		if (s.p[i] < ' ' || s.p[i] > '~')
-			break;
-	s.n = i;
-	return s;
-}
-
 #define FAIL(err, ...)	((err) == NULL ? -1 : (buf_printf(err, __VA_ARGS__), -1))
 
 static int
@@ -221,13 +209,13 @@ parse_inside(struct osfp *fp, enum osfp_line line, struct str inside,
 	while (osfp_cut(&inside, &name, &value)) {
 		if (value.p == NULL)
 			return FAIL(err, "\"%.*s\" of %s has no value; write "
-			    "NAME=VALUE", STR_ARG(shown(name)), ln);
+			    "NAME=VALUE", STR_ARG(str_shown(name)), ln);
 		if ((slot = osfp_slot_find(line, name)) == -1)
 			return FAIL(err, "%s has no attribute \"%.*s\"; drop "
-			    "it", ln, STR_ARG(shown(name)));
+			    "it", ln, STR_ARG(str_shown(name)));
 		if (osfp_set_slot(fp, (unsigned)slot, value) == -1)
 			return FAIL(err, "\"%.*s\" is no value of %s; write up "
-			    "to %d characters", STR_ARG(shown(value)),
+			    "to %d characters", STR_ARG(str_shown(value)),
 			    osfp_rows[line].attr[(unsigned)slot % OSFP_ATTRS],
 			    OSFP_VALUE);
 	}
@@ -243,11 +231,11 @@ parse_line(struct osfp *fp, struct str *text, struct buf *err)
 
 	if (rest.p == NULL)
 		return FAIL(err, "\"%.*s\" is no line of a fingerprint; write "
-		    "NAME(ATTRIBUTE=VALUE%%...)", STR_ARG(shown(name)));
+		    "NAME(ATTRIBUTE=VALUE%%...)", STR_ARG(str_shown(name)));
 	if ((line = osfp_line_find(name)) == -1)
 		return FAIL(err, "\"%.*s\" is no name of a fingerprint's line; "
 		    "there are SCAN, SEQ, OPS, WIN, ECN, T1 to T7, U1 and IE",
-		    STR_ARG(shown(name)));
+		    STR_ARG(str_shown(name)));
 	inside = str_cut(&rest, ')');
 	if (rest.p == NULL)
 		return FAIL(err, "%s does not end; end it with a parenthesis",

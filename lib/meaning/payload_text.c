@@ -62,15 +62,6 @@ struct reader {
 	size_t			 cap;	/* of t->v */
 };
 
-/* For messages: as much of a word as is worth quoting. */
-static struct str
-shown(struct str s)
-{
-	if (s.n > 40)
-		s.n = 40;
-	return s;
-}
-
 #define FAIL_AT(r, line, ...) \
 	payload_fail((r)->err, (r)->name, (line), __VA_ARGS__)
 #define FAIL(r, ...)	FAIL_AT((r), (r)->line, __VA_ARGS__)
@@ -214,7 +205,7 @@ read_ports(struct reader *r, struct portset *ps, struct str s)
 			bad = s.n;
 		return FAIL(r, "\"%.*s\" is no list of ports; write it like "
 		    "53,5353,8000-8010, or - for all",
-		    STR_ARG(shown((struct str){ s.p + bad, s.n - bad })));
+		    STR_ARG(str_shown((struct str){ s.p + bad, s.n - bad })));
 	}
 	if (ps->n == 0)
 		return FAIL(r, "no ports given; write them like "
@@ -236,7 +227,7 @@ read_echo(struct reader *r, struct str s)
 	}
 	if (s.n == 0 || num_scan_u64(s.p, s.n, &v) != s.n || v > UINT16_MAX)
 		return FAIL(r, "\"%.*s\" is no offset; write 0..65535, or "
-		    "any", STR_ARG(shown(s)));
+		    "any", STR_ARG(str_shown(s)));
 	r->d.p.echo_at = (int32_t)v;
 	return 0;
 }
@@ -319,7 +310,7 @@ read_cookie(struct reader *r, struct str num, bool hex)
 	if (num.n == 0 || num_scan_u64(num.p, num.n, &n) != num.n || n < 2 ||
 	    n > max)
 		return FAIL(r, "\"%.*s\" is no length of a cookie; write "
-		    "2..%d", STR_ARG(shown(num)), (int)max);
+		    "2..%d", STR_ARG(str_shown(num)), (int)max);
 	p->cookie_at = p->n;
 	p->cookie_n = (uint8_t)n;
 	p->cookie_hex = hex;
@@ -337,7 +328,7 @@ read_pad(struct reader *r, struct str num)
 
 	if (num.n == 0 || num_scan_u64(num.p, num.n, &n) != num.n)
 		return FAIL(r, "\"%.*s\" is no length; write @pad and the "
-		    "bytes that the datagram shall have", STR_ARG(shown(num)));
+		    "bytes that the datagram shall have", STR_ARG(str_shown(num)));
 	if (n > PAYLOAD_MAX)
 		return too_long(r);
 	if (n < r->d.p.n)
@@ -372,7 +363,7 @@ read_bytes(struct reader *r, struct str s)
 		} else
 			return FAIL(r, "\"%.*s\" is no bytes; there are "
 			    "\"strings\", @cookie N, @hex N, @pad N and "
-			    "# comments", STR_ARG(shown(w)));
+			    "# comments", STR_ARG(str_shown(w)));
 	}
 	return 0;
 }
@@ -384,7 +375,7 @@ start(struct reader *r, struct str name)
 		return -1;
 	if (!good_name(name))
 		return FAIL(r, "\"%.*s\" is no name; write up to %d of a-z, "
-		    "0-9 and -", STR_ARG(shown(name)), PAYLOAD_NAME);
+		    "0-9 and -", STR_ARG(str_shown(name)), PAYLOAD_NAME);
 	r->d.line = r->line;
 	r->d.name = name;
 	r->d.p.echo_at = PAYLOAD_ECHO_NONE;
@@ -442,7 +433,7 @@ read_line(struct reader *r, struct str s)
 	if (!str_is(w, "ports") && !str_is(w, "source") && !str_is(w, "echo"))
 		return FAIL(r, "\"%.*s\" is no word of this file; there are "
 		    "payload, ports, source, echo, clear, \"strings\" and "
-		    "# comments", STR_ARG(shown(w)));
+		    "# comments", STR_ARG(str_shown(w)));
 	if (r->d.line == 0)
 		return FAIL(r, "\"%.*s\" of no payload; start one with a line "
 		    "\"payload NAME\"", STR_ARG(w));

@@ -94,19 +94,6 @@ struct reader {
 
 #define FAIL(r, ...)	svcdb_fail((r)->e, (r)->line, __VA_ARGS__)
 
-/* For messages: as much of a word as is worth quoting, and no control. */
-static struct str
-shown(struct str s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n && i < 40; i++)
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] > '~')
-			break;
-	s.n = i;
-	return s;
-}
-
 static int
 no_memory(struct reader *r)
 {
@@ -239,7 +226,7 @@ read_escape(struct reader *r, struct str s, uint8_t *byte)
 	if (n == 0)
 		FAIL(r, "\"%.*s\" is no escape of a probe's bytes; there are "
 		    "\\\\ \\0 \\a \\b \\f \\n \\r \\t \\v and \\xHH",
-		    STR_ARG(shown((struct str){ s.p, s.n < 4 ? s.n : 4 })));
+		    STR_ARG(str_shown((struct str){ s.p, s.n < 4 ? s.n : 4 })));
 	return n;
 }
 
@@ -276,7 +263,7 @@ read_proto(struct reader *r, struct str s, enum svc_proto *proto)
 		*proto = SVC_UDP;
 	else
 		return FAIL(r, "\"%.*s\" is no protocol of a probe; write TCP "
-		    "or UDP", STR_ARG(shown(s)));
+		    "or UDP", STR_ARG(str_shown(s)));
 	return 0;
 }
 
@@ -301,7 +288,7 @@ read_probe(struct reader *r, struct str s)
 		return -1;
 	if (!good_name(name))
 		return FAIL(r, "\"%.*s\" is no name of a probe; write up to "
-		    "64 printable characters", STR_ARG(shown(name)));
+		    "64 printable characters", STR_ARG(str_shown(name)));
 	if (s.n == 0 || s.p[0] != 'q')
 		return FAIL(r, "probe %.*s has no bytes; write them as "
 		    "q|...|", STR_ARG(name));
@@ -312,7 +299,7 @@ read_probe(struct reader *r, struct str s)
 	s = str_trim(s);
 	if (s.n > 0 && !str_is(s, "no-payload"))
 		return FAIL(r, "\"%.*s\" behind a probe's bytes; drop it, or "
-		    "write no-payload", STR_ARG(shown(s)));
+		    "write no-payload", STR_ARG(str_shown(s)));
 	if (svcdb_index(r->t->probe, r->t->n, d->p.proto, name) < r->t->n)
 		return FAIL(r, "a second %.*s probe %.*s; give each its own "
 		    "name", STR_ARG(proto), STR_ARG(name));
@@ -344,7 +331,7 @@ read_ports(struct reader *r, struct str s, const char *what,
 			bad = s.n;
 		return FAIL(r, "\"%.*s\" is no list of ports; write it like "
 		    "80,8080,8000-8010",
-		    STR_ARG(shown((struct str){ s.p + bad, s.n - bad })));
+		    STR_ARG(str_shown((struct str){ s.p + bad, s.n - bad })));
 	}
 	return 0;
 }
@@ -359,7 +346,7 @@ read_number(struct reader *r, struct str s, const char *what, uint64_t max,
 	if (s.n == 0 || num_scan_u64(s.p, s.n, v) != s.n || *v == 0 ||
 	    *v > max)
 		return FAIL(r, "\"%.*s\" is no %s; write 1 to %u",
-		    STR_ARG(shown(s)), what, (unsigned)max);
+		    STR_ARG(str_shown(s)), what, (unsigned)max);
 	return 0;
 }
 
@@ -413,11 +400,11 @@ read_exclude(struct reader *r, struct str s)
 	r->excluded = true;
 	if (s.n == 0 || portspec_wants_ports(text))
 		return FAIL(r, "\"%.*s\" is no list of ports; write numbers, "
-		    "like 53,T:9100-9107,U:30000", STR_ARG(shown(s)));
+		    "like 53,T:9100-9107,U:30000", STR_ARG(str_shown(s)));
 	if (portspec_parse(&spec, text, PORTSPEC_TCP | PORTSPEC_UDP, NULL,
 	    &err) == -1)
 		FAIL(r, "\"%.*s\": %s; write the ports like "
-		    "53,T:9100-9107", STR_ARG(shown((struct str){
+		    "53,T:9100-9107", STR_ARG(str_shown((struct str){
 		    text + err.at, err.n })), err.what);
 	else if (portset_union(&r->t->exclude[SVC_TCP],
 	    &spec.set[PORTS_TCP]) == -1 ||
@@ -453,7 +440,7 @@ read_pattern(struct reader *r, struct str *s, struct svc_pattern *p)
 		else
 			return FAIL(r, "\"%.*s\" is no flag of a pattern; "
 			    "there are i and s",
-			    STR_ARG(shown((struct str){ s->p, 1 })));
+			    STR_ARG(str_shown((struct str){ s->p, 1 })));
 	}
 	return 0;
 }
@@ -484,7 +471,7 @@ read_template(struct reader *r, struct str *s, struct svc_line *l,
 		s->p++, s->n--;		/* its flag says nothing to us */
 	if (s->n > 0 && !str_is_blank(s->p[0]))
 		return FAIL(r, "\"%.*s\" directly behind %s; put a blank "
-		    "between, or use another delimiter", STR_ARG(shown(*s)),
+		    "between, or use another delimiter", STR_ARG(str_shown(*s)),
 		    what);
 	if ((wrong = svctmpl_check(text, &highest)) != NULL)
 		return FAIL(r, "%s has %s", what, wrong);
@@ -519,7 +506,7 @@ read_versioninfo(struct reader *r, struct str s, struct svc_line *l)
 		} else
 			rc = FAIL(r, "\"%.*s\" is no part of a match; there "
 			    "are p// v// i// h// o// d// and cpe://",
-			    STR_ARG(shown(s)));
+			    STR_ARG(str_shown(s)));
 		if (rc == -1)
 			return -1;
 	}
@@ -539,7 +526,7 @@ read_match(struct reader *r, struct str s, bool soft)
 
 	if (!good_name(service))
 		return FAIL(r, "\"%.*s\" is no name of a service; write up to "
-		    "64 printable characters", STR_ARG(shown(service)));
+		    "64 printable characters", STR_ARG(str_shown(service)));
 	if (read_pattern(r, &s, &p) == -1 ||
 	    read_versioninfo(r, s, &l) == -1)
 		return -1;
@@ -613,7 +600,7 @@ read_line(struct reader *r, struct str s)
 		return FAIL(r, "\"%.*s\" is no word of this file; there are "
 		    "Probe, match, softmatch, ports, sslports, totalwaitms, "
 		    "tcpwrappedms, rarity, fallback, Exclude and # comments",
-		    STR_ARG(shown(what)));
+		    STR_ARG(str_shown(what)));
 	if (!r->d.open)
 		return FAIL(r, "\"%.*s\" of no probe; start one with a line "
 		    "\"Probe TCP NAME q|...|\"", STR_ARG(what));

@@ -5,18 +5,17 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "world/wholefile.h"
 
 #ifndef PRT_DATADIR
 #error "PRT_DATADIR comes from the Makefile"
 #endif
-
-#define READ_SIZE	(16 * 1024)
-#define READ_MAX	(1 << 20)
 
 /* Where the running program lies: asked once. */
 static struct {
@@ -93,44 +92,16 @@ datafile_open(const char *name, char *path, size_t cap)
 	return fd;
 }
 
-/* A file's size and a byte more, so that a short read is its end. */
-static size_t
-read_size(int fd, bool *regular)
-{
-	struct stat st;
-
-	*regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	return *regular && st.st_size < READ_MAX ? (size_t)st.st_size + 1 :
-	    READ_SIZE;
-}
-
 int
 datafile_read(const char *name, struct buf *text, char *path, size_t cap)
 {
-	int fd = datafile_open(name, path, cap), saved;
-	ssize_t r = 1;
-	bool regular;
-	size_t want;
+	int fd = datafile_open(name, path, cap), saved, r;
 
 	if (fd == -1)
 		return -1;
-	want = read_size(fd, &regular);
-	while (r != 0) {
-		if (buf_reserve(text, want) == -1) {
-			errno = ENOMEM;
-			r = -1;
-			break;
-		}
-		r = read(fd, text->p + text->n, want);
-		if (r > 0)
-			text->n += (size_t)r;
-		else if (r == -1 && errno != EINTR)
-			break;
-		if (regular && r > 0 && (size_t)r < want)
-			r = 0;
-	}
+	r = wholefile_fd(fd, text, SIZE_MAX);
 	saved = errno;
 	close(fd);
 	errno = saved;
-	return r == 0 ? 0 : -1;
+	return r;
 }
