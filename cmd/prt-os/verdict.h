@@ -1,0 +1,30 @@
+/* What the database makes of a fingerprint, in the words of a record. The
+ * program's own, no layer. */
+#ifndef PRT_OS_VERDICT_H
+#define PRT_OS_VERDICT_H
+
+#include <stdbool.h>
+
+#include "meaning/osdb.h"
+#include "meaning/osfp.h"
+#include "meaning/record.h"
+
+struct verdict_conf {
+	unsigned	limit;		/* systems in os_matches=, at most */
+	bool		guess;		/* also such as hardly match */
+	bool		fingerprint;	/* os_fp= even when one matches */
+};
+
+/* Of one thread. */
+struct verdict;
+
+/* The database must outlive it, unchanged. NULL when out of memory. */
+struct verdict *verdict_new(const struct osdb *, const struct verdict_conf *);
+void	verdict_free(struct verdict *);
+/* Sets in a host's record what system it is (os= and its like, os_conf=,
+ * os_method=fingerprint), how far away (distance=, by the fingerprint's SCAN
+ * line), and the fingerprint itself when it is wanted or none matches. What the
+ * record said of these before is taken out. True when a system is named. */
+bool	verdict_put(struct verdict *, const struct osfp *, struct record *);
+
+#endif
