@@ -348,18 +348,30 @@ rx_next(struct rx *r, struct rx_packet *p)
 }
 
 int
+rx_fd(const struct rx *r)
+{
+	return r->fd;
+}
+
+void
+rx_calm(struct rx *r)
+{
+	socklen_t len = sizeof(int);
+	int e;
+
+	(void)getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &e, &len);
+}
+
+int
 rx_wait(struct rx *r, int wake_fd, int timeout_ms)
 {
 	struct pollfd pfd[2] = { { .fd = r->fd, .events = POLLIN },
 	    { .fd = wake_fd, .events = POLLIN } };
-	socklen_t len = sizeof(int);
-	int e;
 
 	if (poll(pfd, 2, timeout_ms) == -1)
 		return errno == EINTR ? 0 : -1;
-	/* an interface went down: take the error, the others go on */
 	if (pfd[0].revents & POLLERR)
-		(void)getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &e, &len);
+		rx_calm(r);
 	return pfd[1].revents != 0;
 }
 

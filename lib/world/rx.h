@@ -43,6 +43,10 @@ int	 rx_start(struct rx *, const struct rx_filter *, enum rx_layer,
 int	 rx_widen(struct rx *);
 /* The next packet: true when there is one; never blocks. */
 bool	 rx_next(struct rx *, struct rx_packet *);
+/* The socket, to be watched for being readable by whoever has a loop of his own,
+ * and what takes an error off it: an interface went down, the others go on. */
+int	 rx_fd(const struct rx *);
+void	 rx_calm(struct rx *);
 /* Waits for packets, or for wake_fd to become readable: 1 when that is, else 0;
  * -1 with errno. */
 int	 rx_wait(struct rx *, int wake_fd, int timeout_ms);

@@ -22,6 +22,9 @@ int	sandbox_enter(void);
 /* As sandbox_enter(), and sockets are left: IPv4 and IPv6 streams and datagrams
  * can be made, connected and spoken on, and events waited for. */
 int	sandbox_sockets(void);
+/* As sandbox_enter(), and the sockets that are open can be sent and received on,
+ * many packets at once too, and events waited for. */
+int	sandbox_packets(void);
 /* The first two parts only, for a program that still needs
  * threads: it opens and changes no file from here on. */
 int	sandbox_files(void);

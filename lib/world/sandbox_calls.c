@@ -15,12 +15,14 @@
 
 #include "world/sandbox_priv.h"
 
+enum kind { PLAIN, SOCKETS, PACKETS };
+
 #ifdef WITHOUT_SANDBOX
 
 static int
-enter_seccomp(bool sockets)
+enter_seccomp(enum kind kind)
 {
-	(void)sockets;
+	(void)kind;
 	return 0;
 }
 
@@ -57,6 +59,15 @@ static const int on_sockets[] = {
 	SCMP_SYS(setsockopt), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
 	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_pwait2),
+};
+
+/* On sockets that are open; those of packets are bound, too. */
+static const int on_packets[] = {
+	SCMP_SYS(send), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg), SCMP_SYS(recv), SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(getsockopt),
+	SCMP_SYS(getsockname), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
+	SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
 };
 
 /* Memory, but none that can be run. */
@@ -109,7 +120,14 @@ allow_sockets(scmp_filter_ctx ctx)
 }
 
 static int
-fill(scmp_filter_ctx ctx, bool sockets)
+allow_packets(scmp_filter_ctx ctx)
+{
+	return allow(ctx, on_packets, sizeof(on_packets) /
+	    sizeof(on_packets[0]));
+}
+
+static int
+fill(scmp_filter_ctx ctx, enum kind kind)
 {
 	int r;
 
@@ -117,13 +135,14 @@ fill(scmp_filter_ctx ctx, bool sockets)
 	    sizeof(allowed[0]))) != 0 ||
 	    (r = allow_plain_memory(ctx, SCMP_SYS(mmap))) != 0 ||
 	    (r = allow_plain_memory(ctx, SCMP_SYS(mprotect))) != 0 ||
-	    (sockets && (r = allow_sockets(ctx)) != 0))
+	    (kind == SOCKETS && (r = allow_sockets(ctx)) != 0) ||
+	    (kind == PACKETS && (r = allow_packets(ctx)) != 0))
 		return r;
 	return allow_abort(ctx);
 }
 
 static int
-enter_seccomp(bool sockets)
+enter_seccomp(enum kind kind)
 {
 	scmp_filter_ctx ctx;
 	int r;
@@ -135,7 +154,7 @@ enter_seccomp(bool sockets)
 		errno = ENOMEM;
 		return -1;
 	}
-	if ((r = fill(ctx, sockets)) == 0)
+	if ((r = fill(ctx, kind)) == 0)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
 	if (r == 0)
@@ -147,11 +166,11 @@ enter_seccomp(bool sockets)
 #endif
 
 static int
-enter(bool sockets)
+enter(enum kind kind)
 {
-	int files = sandbox_begin(sockets), seccomp;
+	int files = sandbox_begin(kind == SOCKETS), seccomp;
 
-	if (files == -1 || (seccomp = enter_seccomp(sockets)) == -1)
+	if (files == -1 || (seccomp = enter_seccomp(kind)) == -1)
 		return -1;
 	return files | seccomp;
 }
@@ -159,11 +178,17 @@ enter(bool sockets)
 int
 sandbox_enter(void)
 {
-	return enter(false);
+	return enter(PLAIN);
 }
 
 int
 sandbox_sockets(void)
 {
-	return enter(true);
+	return enter(SOCKETS);
+}
+
+int
+sandbox_packets(void)
+{
+	return enter(PACKETS);
 }

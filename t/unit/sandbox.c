@@ -20,6 +20,8 @@
 #include "base/clock.h"
 #include "world/sandbox.h"
 
+static int pair[2];
+
 /* Runs `try` in a child that has entered the sandbox, which cannot be left:
  * what it returns, or 100 + bits when the kernel (or this build) has no more
  * than those bits of it. */
@@ -191,6 +193,40 @@ sockets_only(void **state)
 	    SANDBOX_NO_NEW_PRIVS), 0);
 }
 
+/* Sockets that are there work, by many datagrams at once; none can be made. */
+static int
+only_packets(void)
+{
+	char byte[2] = { 1, 2 };
+	struct iovec out[2] = { { byte, 1 }, { byte + 1, 1 } };
+	struct mmsghdr m[2] = { { .msg_hdr = { .msg_iov = &out[0],
+	    .msg_iovlen = 1 } }, { .msg_hdr = { .msg_iov = &out[1],
+	    .msg_iovlen = 1 } } };
+
+	if (sendmmsg(pair[0], m, 2, 0) != 2 ||
+	    recvmmsg(pair[1], m, 2, MSG_DONTWAIT, NULL) != 2)
+		return 1;
+	if (!refused(socket(AF_INET, SOCK_DGRAM, 0)) ||
+	    !refused(socket(AF_PACKET, SOCK_DGRAM, 0)))
+		return 2;
+	if (!refused(connect(pair[0], NULL, 0)) || !refused(fork()))
+		return 3;
+	return 0;
+}
+
+static void
+packets_only(void **state)
+{
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+	expect(sandbox_packets, only_packets, SANDBOX_SECCOMP, "seccomp");
+	expect(sandbox_packets, open_files, SANDBOX_LANDLOCK, "landlock");
+	assert_int_equal(inside(sandbox_packets, what_it_needs,
+	    SANDBOX_NO_NEW_PRIVS), 0);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void
 enough(void **state)
 {
@@ -207,6 +243,7 @@ main(void)
 		cmocka_unit_test(only_no_files),
 		cmocka_unit_test(few_calls),
 		cmocka_unit_test(sockets_only),
+		cmocka_unit_test(packets_only),
 		cmocka_unit_test(enough),
 	};
 
