@@ -165,20 +165,35 @@ put_name(struct buf *b, const struct classes *c)
 	}
 }
 
-/* "Linux 5.4 (97%)" of each, a list. */
-static void
+/* Has a hit before the i-th the same name? */
+static bool
+is_named(const struct verdict *v, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (str_eq(v->hit[k].entry->name, v->hit[i].entry->name))
+			return true;
+	return false;
+}
+
+/* "Linux 5.4 (97%)" of each, a list: how many. */
+static size_t
 put_matches(const struct verdict *v, const struct osfp *fp, struct buf *b)
 {
-	size_t i;
+	size_t i, n = 0;
 
-	for (i = 0; i < v->n && i < v->conf.limit; i++) {
-		if (i > 0)
+	for (i = 0; i < v->n && n < v->conf.limit; i++) {
+		if (is_named(v, i))
+			continue;
+		if (n++ > 0)
 			buf_putc(b, ',');
 		esc_put_also(b, v->hit[i].entry->name.p,
 		    v->hit[i].entry->name.n, ",");
 		buf_printf(b, " (%u%%)",
 		    osmatch_conf(v->match, fp, &v->hit[i]));
 	}
+	return n;
 }
 
 /* ---- in a record ---- */
@@ -223,11 +238,9 @@ set_system(struct verdict *v, const struct osfp *fp, struct record *r)
 	set_list(r, "os_cpe", &c.cpe);
 	rec_set_u64(r, "os_conf", osmatch_conf(v->match, fp, &v->hit[0]));
 	rec_set(r, "os_method", STR("fingerprint"));
-	if (v->n > 1) {
-		b.n = 0;
-		put_matches(v, fp, &b);
+	b.n = 0;
+	if (v->n > 1 && put_matches(v, fp, &b) > 1)
 		rec_set_copy(r, "os_matches", buf_view(&b));
-	}
 	buf_release(&b);
 }
 
