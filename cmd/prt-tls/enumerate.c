@@ -58,11 +58,17 @@ is_usual(uint16_t id)
 	return false;
 }
 
-/* All suites of the version. */
+uint16_t
+enum_version(int i)
+{
+	return i == 0 ? SSL2_VERSION : (uint16_t)(TLS_SSL3 + i - 1);
+}
+
+/* All suites of the version; SSL 2.0 has its own, and one question. */
 static void
 fill(struct enumeration *e)
 {
-	bool new = e->at == TLS_1_3 - TLS_SSL3;
+	bool new = enum_version(e->at) == TLS_1_3;
 
 	e->nleft = e->from = 0;
 	for (size_t i = 0; !new && i < sizeof(usual) / sizeof(usual[0]); i++)
@@ -91,7 +97,7 @@ next_version(struct enumeration *e)
 
 int
 enum_start(struct enumeration *e, enum enum_what what,
-    const struct tls_in *first)
+    const struct tls_in *first, bool tls)
 {
 	*e = (struct enumeration){ .what = what, .at = ENUM_VERSIONS };
 	e->left = calloc(tls_nsuites + sizeof(usual) / sizeof(usual[0]),
@@ -99,12 +105,14 @@ enum_start(struct enumeration *e, enum enum_what what,
 	if (e->left == NULL)
 		return -1;
 	/* It chose the highest that both have. */
-	for (int v = 0; v < ENUM_VERSIONS; v++)
-		if (TLS_SSL3 + v == first->version)
-			e->has |= 1u << v;
-		else if (TLS_SSL3 + v > first->version &&
-		    TLS_SSL3 + v < TLS_1_3)
-			e->hasnot |= 1u << v;
+	for (int i = 0; first->hello && i < ENUM_VERSIONS; i++)
+		if (enum_version(i) == first->version)
+			e->has |= 1u << i;
+		else if (enum_version(i) > first->version &&
+		    enum_version(i) < TLS_1_3)
+			e->hasnot |= 1u << i;
+	if (!tls)
+		e->hasnot = ~1u;
 	next_version(e);
 	return 0;
 }
@@ -117,29 +125,60 @@ chunk(const struct enumeration *e)
 	return n < CHUNK ? n : CHUNK;
 }
 
-bool
-enum_next(struct enumeration *e, struct tls_hello *h)
+static int
+put_hello(const struct enumeration *e, const uint8_t *random, struct str sni,
+    struct buf *b)
 {
-	uint16_t v;
+	uint16_t v = enum_version(e->at);
+	struct tls_hello h = { .record = v == TLS_SSL3 ? v : TLS_1_0,
+	    .version = v < TLS_1_3 ? v : TLS_1_2, .random = random,
+	    .suites = { e->left + e->from, chunk(e) }, .sni = sni,
+	    .groups = LIST(groups), .sigalgs = LIST(sigalgs) };
 
+	if (v == TLS_1_3) {
+		h.exts = LIST(exts13);
+		h.versions = LIST(versions13);
+		h.shares = LIST(share);
+	} else if (v > TLS_SSL3)
+		h.exts = LIST(exts);
+	return tls_hello_put(b, &h);
+}
+
+int
+enum_next(struct enumeration *e, const uint8_t random[TLS_RANDOM],
+    struct str sni, struct buf *b)
+{
 	while (e->at >= 0 && e->from >= e->nleft)
 		next_version(e);
 	if (e->at < 0)
-		return false;
+		return 0;
 	tls_in_release(&e->in);
 	e->in = (struct tls_in){ .most = ANSWER_MAX };
-	v = (uint16_t)(TLS_SSL3 + e->at);
-	*h = (struct tls_hello){ .record = v == TLS_SSL3 ? v : TLS_1_0,
-	    .version = v < TLS_1_3 ? v : TLS_1_2,
-	    .suites = { e->left + e->from, chunk(e) },
-	    .groups = LIST(groups), .sigalgs = LIST(sigalgs) };
-	if (v == TLS_1_3) {
-		h->exts = LIST(exts13);
-		h->versions = LIST(versions13);
-		h->shares = LIST(share);
-	} else if (v > TLS_SSL3)
-		h->exts = LIST(exts);
-	return true;
+	if (enum_version(e->at) == SSL2_VERSION)
+		ssl2_hello_put(b, random);
+	else if (put_hello(e, random, sni, b) == -1)
+		return -1;
+	return b->oom ? -1 : 1;
+}
+
+/* ---- answers ---- */
+
+bool
+enum_feed(struct enumeration *e, const void *p, size_t n)
+{
+	if (enum_version(e->at) == SSL2_VERSION)
+		return ssl2_in_feed(&e->in2, p, n) != SSL2_MORE;
+	return tls_in_feed(&e->in, p, n) != TLS_IN_MORE || e->in.hello;
+}
+
+static void
+add(struct enumeration *e, uint16_t version, uint32_t suite)
+{
+	struct enum_suite s = { .version = version, .suite = suite };
+
+	e->has |= 1u << e->at;
+	if (e->what == ENUM_OF_CIPHERS)
+		buf_put(&e->found, &s, sizeof(s));
 }
 
 /* Takes the suite off the list: true when it was among those offered. */
@@ -157,22 +196,34 @@ take(struct enumeration *e, uint16_t suite)
 	return true;
 }
 
+/* It has told all that it has. */
+static void
+answer_ssl2(struct enumeration *e)
+{
+	if (e->in2.state == SSL2_YES)
+		e->has |= 1u << e->at;
+	for (unsigned i = 0; i < e->in2.n; i++)
+		add(e, SSL2_VERSION, e->in2.suite[i]);
+	next_version(e);
+}
+
 void
 enum_answer(struct enumeration *e)
 {
-	struct enum_suite s = { e->in.version, e->in.suite };
+	bool found;
 
-	if (e->in.hello && s.version == TLS_SSL3 + e->at &&
-	    take(e, s.suite)) {
-		e->has |= 1u << e->at;
-		if (e->what == ENUM_OF_CIPHERS)
-			buf_put(&e->found, &s, sizeof(s));
-		else
-			next_version(e);
-	} else if (e->what == ENUM_OF_CIPHERS)
-		e->from += CHUNK;
-	else
+	if (enum_version(e->at) == SSL2_VERSION) {
+		answer_ssl2(e);
+		return;
+	}
+	found = e->in.hello && e->in.version == enum_version(e->at) &&
+	    take(e, e->in.suite);
+	if (found)
+		add(e, e->in.version, e->in.suite);
+	if (e->what != ENUM_OF_CIPHERS)
 		next_version(e);
+	else if (!found)
+		e->from += CHUNK;
 }
 
 size_t
@@ -190,11 +241,28 @@ enum_at(const struct enumeration *e, size_t i)
 	return s;
 }
 
+const char *
+enum_name(struct enum_suite s)
+{
+	return s.version == SSL2_VERSION ? ssl2_suite_name(s.suite) :
+	    tls_suite_name((uint16_t)s.suite);
+}
+
+/* All of SSL 2.0 is (RFC 6176); having no forward secrecy is not enough. */
+bool
+enum_is_weak(struct enum_suite s)
+{
+	return s.version == SSL2_VERSION ||
+	    (tls_suite_weakness((uint16_t)s.suite) &
+	    ~(unsigned)TLS_WEAK_STATIC) != 0;
+}
+
 void
 enum_release(struct enumeration *e)
 {
 	buf_release(&e->found);
 	tls_in_release(&e->in);
+	ssl2_in_release(&e->in2);
 	free(e->left);
 	e->left = NULL;
 }

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "pure/addr.h"
+#include "pure/wire.h"
 
 /* How a port is asked, one after the other as long as it refuses. */
-enum step { STEP_HELLO, STEP_PLAIN, STEP_FULL, STEP_END, STEP_ENUM };
+enum step { STEP_HELLO, STEP_PLAIN, STEP_FULL, STEP_END, STEP_MORE };
 
-/* All versions and suites of a port may take so many times the time for one. */
-#define ENUM_TIMES	6
+/* What more is asked of a port may take so many times the time for the first. */
+#define MORE_TIMES	6
 
 /* What servers up to TLS 1.2 may have, the better ones first. */
 static const uint16_t suites[] = {
@@ -98,17 +99,22 @@ make_hello(struct port *p)
 	return tls_hello_put(&p->hello, &h);
 }
 
+/* Its name, or else its address, which is put into ip[]. */
+static struct str
+host_of(const struct port *p, char ip[ADDR_FMT])
+{
+	return p->name != NULL ? str_of(p->name) :
+	    (struct str){ ip, addr_fmt(ip, p->addr) };
+}
+
 /* What is said in the exchange that the port has come to. */
 static struct str
 words(struct port *p)
 {
 	char ip[ADDR_FMT];
-	struct str host = { ip, addr_fmt(ip, p->addr) };
 
-	if (p->name != NULL)
-		host = str_of(p->name);
 	p->said.n = 0;
-	starttls_say(&p->dialect->step[p->exchange], host, &p->said);
+	starttls_say(&p->dialect->step[p->exchange], host_of(p, ip), &p->said);
 	return buf_view(&p->said);
 }
 
@@ -150,50 +156,51 @@ ask(struct port *p)
 	return begin(p, full);
 }
 
-/* ---- all that it has ---- */
+/* ---- what more it has ---- */
 
 static void
 ask_more(struct port *p)
 {
-	struct tls_hello h;
+	char ip[ADDR_FMT];
+	struct more_words w = { .random = p->env->random,
+	    .sni = p->named ? str_of(p->name) : STR(""),
+	    .host = host_of(p, ip) };
+	int r;
 
 	drop(p);
-	if (!enum_next(&p->all, &h)) {
-		finish(p, NULL);
-		return;
-	}
-	h.random = p->env->random;
-	if (p->named)
-		h.sni = str_of(p->name);
 	p->hello.n = 0;
-	if (tls_hello_put(&p->hello, &h) == -1 || begin(p, false) == -1)
+	r = more_next(&p->more, &w, &p->hello);
+	p->tls |= more_found(&p->more);
+	if (r == 0)
+		finish(p, p->in.hello ? NULL : p->refusal);
+	else if (r == -1 || begin(p, false) == -1)
 		finish(p, "out-of-memory");
 }
 
-/* What was asked for first is known. */
+/* What was asked for first is known, or refused. */
 static void
 done(struct port *p)
 {
-	if (p->env->enumerate == ENUM_NOTHING) {
-		finish(p, NULL);
+	const struct more_conf *more = &p->env->more;
+
+	if (more->enumerate == ENUM_NOTHING && (!more->jarm || !p->tls)) {
+		finish(p, p->in.hello ? NULL : p->refusal);
 		return;
 	}
-	p->step = STEP_ENUM;
+	p->step = STEP_MORE;
 	loop_timer_set(p->env->l, &p->limit,
-	    p->env->l->now + ENUM_TIMES * p->env->timeout);
-	if (enum_start(&p->all, p->env->enumerate, &p->in) == -1)
+	    p->env->l->now + MORE_TIMES * p->env->timeout);
+	if (more_start(&p->more, more, &p->in, p->tls) == -1)
 		finish(p, "out-of-memory");
 	else
 		ask_more(p);
 }
 
-/* The ServerHello tells all; or else, nothing more comes. */
+/* No more of an answer comes. */
 static void
-judge_more(struct port *p, bool over)
+answered(struct port *p)
 {
-	if (!over && !p->all.in.hello && p->all.in.state == TLS_IN_MORE)
-		return;
-	enum_answer(&p->all);
+	more_answer(&p->more);
 	ask_more(p);
 }
 
@@ -213,7 +220,7 @@ refused(struct port *p, const char *why)
 	if (p->refusal == NULL)
 		p->refusal = why;
 	if (p->step == STEP_END)
-		finish(p, p->refusal);
+		done(p);
 	else if (ask(p) == -1)
 		finish(p, "out-of-memory");
 }
@@ -291,7 +298,7 @@ start_tls(struct conv *c)
 {
 	struct port *p = c->port;
 
-	if (!p->full || p->step == STEP_ENUM)
+	if (!p->full || p->step == STEP_MORE)
 		talk_say(&c->talk, buf_view(&p->hello));
 	else if (prober_secure(c) == -1)
 		finish(p, "out-of-memory");
@@ -337,18 +344,22 @@ static void
 heard(struct conv *c)
 {
 	struct port *p = c->port;
+	bool all;
 
 	if (c->tls)		/* it speaks inside of TLS */
 		return;
 	if (converse(c))
 		return;
-	tls_in_feed(p->step == STEP_ENUM ? &p->all.in : &p->in, c->talk.in.p,
-	    c->talk.in.n);
+	if (p->step == STEP_MORE) {
+		all = more_feed(&p->more, c->talk.in.p, c->talk.in.n);
+		c->talk.in.n = 0;
+		if (all)
+			answered(p);
+		return;
+	}
+	tls_in_feed(&p->in, c->talk.in.p, c->talk.in.n);
 	c->talk.in.n = 0;
-	if (p->step == STEP_ENUM)
-		judge_more(p, false);
-	else
-		judge(p);
+	judge(p);
 }
 
 /* ---- whole handshakes ---- */
@@ -362,6 +373,19 @@ keep(struct tls_in *in, struct str s)
 	return at;
 }
 
+/* The ServerHello, which came in clear: fingerprints are made of it. */
+static void
+read_hello(struct tls_in *in, struct str hello)
+{
+	uint8_t record[5] = { 22, 3, 3 };
+
+	if (hello.n == 0 || hello.n > 1 << 14)
+		return;
+	wr_be16(record + 3, (uint16_t)hello.n);
+	tls_in_feed(in, record, sizeof(record));
+	tls_in_feed(in, hello.p, hello.n);
+}
+
 /* What OpenSSL has agreed on, as if it had come in clear. */
 static void
 secured(struct conv *c)
@@ -370,18 +394,17 @@ secured(struct conv *c)
 	struct tls_in *in = &p->in;
 	struct tls *t = c->talk.tls;
 	struct str alpn = tls_alpn_of(t), staple = tls_staple_of(t);
-	size_t n, at = 0;
+	size_t n, at;
 
+	read_hello(in, tls_hello_of(t));
 	in->state = TLS_IN_DONE;
 	in->hello = in->has_certs = true;
 	in->version = tls_version_of(t);
 	in->suite = tls_suite_of(t);
-	while (in->ncert < TLS_IN_CERTS &&
-	    (n = tls_cert_of(t, in->ncert, &in->hs)) > 0) {
+	for (at = in->hs.n; in->ncert < TLS_IN_CERTS &&
+	    (n = tls_cert_of(t, in->ncert, &in->hs)) > 0; at += n)
 		in->cert[in->ncert++] = (struct tls_span){ (uint32_t)at,
 		    (uint32_t)n };
-		at += n;
-	}
 	if ((in->has_alpn = alpn.n > 0))
 		in->alpn = keep(in, alpn);
 	if ((in->has_status = staple.n > 0))
@@ -403,8 +426,8 @@ ended(struct conv *c, enum talk_end why)
 	case TALK_RESET:
 		if (in_dialect(p))
 			finish(p, "closed");
-		else if (p->step == STEP_ENUM)
-			judge_more(p, true);
+		else if (p->step == STEP_MORE)
+			answered(p);
 		else
 			refused(p, p->in.hello ? "cut-short" : "closed");
 		return;
@@ -456,7 +479,7 @@ port_release(struct port *p)
 	loop_timer_clear(p->env->l, &p->limit);
 	drop(p);
 	tls_in_release(&p->in);
-	enum_release(&p->all);
+	more_release(&p->more);
 	buf_release(&p->hello);
 	buf_release(&p->said);
 	free(p->name);

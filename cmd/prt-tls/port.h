@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "enumerate.h"
 #include "meaning/starttls.h"
 #include "meaning/tlshello.h"
+#include "more.h"
 #include "world/prober.h"
 
 struct port;
@@ -19,7 +19,7 @@ struct port_env {
 	struct loop	*l;
 	struct prober	*pr;
 	bool		 full;		/* whole handshakes only */
-	enum enum_what	 enumerate;
+	struct more_conf more;
 	size_t		 most;		/* bytes of handshake messages */
 	uint64_t	 timeout;	/* ns for a port in all */
 	uint8_t		 random[TLS_RANDOM];
@@ -48,7 +48,7 @@ struct port {
 	bool			 full;		/* by a whole handshake */
 	const char		*why;		/* not, or no further; or NULL */
 	struct tls_in		 in;		/* what it showed */
-	struct enumeration	 all;		/* what else it has */
+	struct more		 more;		/* what else it has */
 	/* private */
 	const char		*refusal;	/* the first one */
 	struct conv		*conv;

@@ -5,16 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cert.h"
 #include "meaning/record.h"
 #include "port.h"
-#include "world/verify.h"
-
-/* How certificates are judged. */
-struct report_conf {
-	int64_t		 now;		/* seconds since the epoch */
-	int64_t		 soon;		/* expiring within so many seconds */
-	struct verify	*verify;	/* or NULL: not asked */
-};
 
 struct report_count {
 	uint64_t	tls;		/* that speak TLS */
@@ -25,7 +18,7 @@ struct report_count {
 bool	report_is_unsent(const struct port *);
 /* Enriches the record that the port came from, and counts it. */
 void	report_port(struct report_count *, struct record *, const struct port *,
-	    const struct report_conf *);
+	    const struct cert_conf *);
 void	report_sum(const struct report_count *, struct record *);
 
 #endif

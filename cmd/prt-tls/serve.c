@@ -24,7 +24,7 @@ struct serve {
 	const struct serve_conf	*conf;
 	struct port_env		 env;
 	struct tls_client	*tls;
-	struct report_conf	 judge;
+	struct cert_conf	 judge;
 	struct report_count	 n;
 };
 
@@ -125,7 +125,7 @@ set_up(struct enrich *e)
 		return -1;
 	conf.most = s->conf->most * OVERHEAD;
 	s->env = (struct port_env){ .l = &e->w.st.loop, .full = s->conf->full,
-	    .enumerate = s->conf->enumerate,
+	    .more = s->conf->more,
 	    .most = s->conf->most, .timeout = s->conf->timeout,
 	    .done = port_done, .ctx = s };
 	s->env.pr = prober_new(&e->w.st.loop, &conf, s->tls, &port_calls);

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "enumerate.h"
 #include "meaning/starttls.h"
+#include "more.h"
 #include "program/enrich.h"
 #include "world/prober.h"
 
@@ -19,7 +19,7 @@ struct serve_conf {
 	const char		*ca;		/* authorities; NULL: the machine's */
 	const struct starttls	*dialect;	/* of all ports; NULL: by port */
 	bool			 verify;
-	enum enum_what		 enumerate;
+	struct more_conf	 more;
 	bool			 full;		/* whole handshakes only */
 };
 

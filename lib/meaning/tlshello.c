@@ -202,6 +202,8 @@ tls_version_name(uint16_t v)
 		"ssl30", "tls10", "tls11", "tls12", "tls13"
 	};
 
+	if (v == 0x0002)
+		return "ssl20";
 	return v >= TLS_SSL3 && v <= TLS_1_3 ? names[v - TLS_SSL3] : NULL;
 }
 

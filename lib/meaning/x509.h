@@ -141,6 +141,10 @@ void	x509_name_put(struct buf *, struct str der);
 void	x509_san_put(struct buf *, const struct x509_san *);
 /* In hexadecimal, as openssl(1) has it. */
 void	x509_serial_put(struct buf *, struct str serial);
+/* Usages by the names of RFC 5280, a comma between them; an extended one that has
+ * none is "other". */
+void	x509_ku_put(struct buf *, uint16_t ku);
+void	x509_eku_put(struct buf *, unsigned eku);
 /* An OID's contents, with dots. */
 void	x509_oid_put(struct buf *, struct str oid);
 

@@ -336,3 +336,47 @@ x509_serial_put(struct buf *b, struct str s)
 		*d = (char)(v < 10 ? '0' + v : 'A' + v - 10);
 	}
 }
+
+/* ---- usages ---- */
+
+static void
+put_word(struct buf *b, size_t from, const char *word)
+{
+	if (b->n > from)
+		buf_putc(b, ',');
+	buf_puts(b, word);
+}
+
+void
+x509_ku_put(struct buf *b, uint16_t ku)
+{
+	static const struct {
+		uint16_t	 bit;
+		const char	*name;
+	} names[] = {
+		{ 0x80, "digitalSignature" }, { 0x40, "nonRepudiation" },
+		{ 0x20, "keyEncipherment" }, { 0x10, "dataEncipherment" },
+		{ 0x08, "keyAgreement" }, { 0x04, "keyCertSign" },
+		{ 0x02, "cRLSign" }, { 0x01, "encipherOnly" },
+		{ 0x8000, "decipherOnly" },
+	};
+	size_t from = b->n;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((ku & names[i].bit) != 0)
+			put_word(b, from, names[i].name);
+}
+
+void
+x509_eku_put(struct buf *b, unsigned eku)
+{
+	static const char *const names[] = {
+		"serverAuth", "clientAuth", "codeSigning", "emailProtection",
+		"timeStamping", "OCSPSigning", "anyExtendedKeyUsage", "other",
+	};
+	size_t from = b->n;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((eku >> i & 1) != 0)
+			put_word(b, from, names[i]);
+}

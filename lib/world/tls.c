@@ -93,6 +93,36 @@ is_name(const char *host)
 	return n > 0 && n < NAME_MAX_BYTES && addr_scan(host, n, &a) != n;
 }
 
+/* RFC 8446, 4.1.3: the last one counts, before it there may be a request for
+ * another hello. */
+static void
+keep_hello(int sent, int version, int type, const void *p, size_t n, SSL *s,
+    void *arg)
+{
+	struct buf *b = SSL_get_app_data(s);
+
+	(void)version;
+	(void)arg;
+	if (b == NULL || sent || type != SSL3_RT_HANDSHAKE || n == 0 ||
+	    *(const unsigned char *)p != SSL3_MT_SERVER_HELLO)
+		return;
+	b->n = 0;
+	buf_put(b, p, n);
+}
+
+static int
+listen_for_hello(SSL *s)
+{
+	struct buf *b = calloc(1, sizeof(*b));
+
+	if (b == NULL || SSL_set_app_data(s, b) != 1) {
+		free(b);
+		return -1;
+	}
+	SSL_set_msg_callback(s, keep_hello);
+	return 0;
+}
+
 struct tls *
 tls_new(struct tls_client *c, int fd, const char *host)
 {
@@ -101,8 +131,8 @@ tls_new(struct tls_client *c, int fd, const char *host)
 
 	if (s == NULL)
 		return NULL;
-	if (SSL_set_fd(s, fd) != 1) {
-		SSL_free(s);
+	if (SSL_set_fd(s, fd) != 1 || (c->more && listen_for_hello(s) == -1)) {
+		tls_free((struct tls *)s);
 		return NULL;
 	}
 	if (host != NULL && is_name(host) &&
@@ -115,7 +145,13 @@ tls_new(struct tls_client *c, int fd, const char *host)
 void
 tls_free(struct tls *t)
 {
-	SSL_free((SSL *)t);
+	SSL *s = (SSL *)t;
+	struct buf *b = s == NULL ? NULL : SSL_get_app_data(s);
+
+	SSL_free(s);
+	if (b != NULL)
+		buf_release(b);
+	free(b);
 }
 
 /* The library's own reasons that only a peer who speaks TLS can give rise to.
@@ -228,6 +264,14 @@ tls_staple_of(struct tls *t)
 	long n = SSL_get_tlsext_status_ocsp_resp((SSL *)t, &p);
 
 	return n > 0 ? (struct str){ (const char *)p, (size_t)n } : STR_NONE;
+}
+
+struct str
+tls_hello_of(const struct tls *t)
+{
+	const struct buf *b = SSL_get_app_data((const SSL *)t);
+
+	return b == NULL || b->oom ? STR_NONE : buf_view(b);
 }
 
 size_t

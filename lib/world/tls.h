@@ -31,7 +31,7 @@ struct tls;
 struct tls_client *tls_client_new(void);
 void	tls_client_free(struct tls_client *);
 /* Before the first tls_new(): servers are asked for HTTP by ALPN, too, and for a
- * stapled OCSP response. */
+ * stapled OCSP response, and their hello is kept. */
 void	tls_client_ask_more(struct tls_client *);
 
 /* A connection on fd, which stays the caller's; `host`, when not NULL and a
@@ -52,6 +52,8 @@ uint16_t tls_suite_of(const struct tls *);
 /* The protocol agreed on; p == NULL: none. Valid as long as the connection. */
 struct str tls_alpn_of(const struct tls *);
 struct str tls_staple_of(struct tls *);
+/* The ServerHello, with the header of its message: what has come in clear. */
+struct str tls_hello_of(const struct tls *);
 /* Appends the i-th certificate that the server sent, in DER: how many bytes, 0
  * when there is none. */
 size_t	tls_cert_of(const struct tls *, unsigned i, struct buf *);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "meaning/jarm.h"
 #include "meaning/tlshello.h"
 
 #define MOST	2048
@@ -56,6 +57,24 @@ same(const struct tls_in *a, const struct tls_in *b)
 		assert(sum(a, a->cert[i]) == sum(b, b->cert[i]));
 }
 
+/* It always has 62 digits. */
+static void
+fingerprint(const struct tls_in *in)
+{
+	static const uint8_t hash[32];
+	struct jarm j = { 0 };
+	struct buf b = { 0 };
+
+	while (j.n < JARM_HELLOS)
+		jarm_answer(&j, in);
+	jarm_put(&j, &b, hash);
+	assert(b.n == 62);
+	jarm_release(&j);
+	b.n = 0;
+	tls_ja3s_put(&b, in);
+	buf_release(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -72,6 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		assert(tls_in_feed(&whole, "x", 1) == whole.state);
 		assert(tls_suite_weakness(whole.suite) < 128);
 	}
+	fingerprint(&whole);
 	tls_in_release(&whole);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include <openssl/x509.h>
 
 #include "meaning/tlshello.h"
+#include "world/digest.h"
 
 #define LIST(a)	{ (a), sizeof(a) / sizeof((a)[0]) }
 
@@ -373,6 +374,42 @@ test_suites(void **state)
 	    TLS_WEAK_STATIC);
 }
 
+/* Texts and hashes as they have been published: of a server of TrickBot's (Althouse,
+ * 2019, and Arkime's and Suricata's manuals), and of nginx with TLS 1.3. */
+static void
+test_published_ja3s(void **state)
+{
+	static const struct {
+		struct tls_in	 in;
+		const char	*text, *md5;
+	} all[] = {
+		{ { .legacy = TLS_1_0, .suite = 0xc014, .next = 2,
+		    .ext = { 0xff01, 11 } }, "769,49172,65281-11",
+		    "623de93db17d313345d7ea481e7443cf" },
+		{ { .legacy = TLS_1_2, .suite = 0x1301, .next = 2,
+		    .ext = { 43, 51 } }, "771,4865,43-51",
+		    "f4febc55ea12b31ae17cfb7e614afda8" },
+		{ { .legacy = TLS_1_2, .suite = 0x1302, .next = 2,
+		    .ext = { 43, 51 } }, "771,4866,43-51",
+		    "15af977ce25de452b96affa2addb1036" },
+	};
+	uint8_t d[DIGEST_MD5];
+
+	(void)state;
+	assert_int_equal(digest_init(), 0);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct buf b = { 0 };
+
+		tls_ja3s_put(&b, &all[i].in);
+		assert_true(str_is(buf_view(&b), all[i].text));
+		assert_int_equal(digest_md5(d, b.p, b.n), 0);
+		b.n = 0;
+		digest_put(&b, d, sizeof(d));
+		assert_true(str_is(buf_view(&b), all[i].md5));
+		buf_release(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -387,6 +424,7 @@ main(void)
 		cmocka_unit_test(test_hello_that_does_not_fit),
 		cmocka_unit_test(test_old_hello_has_no_extensions),
 		cmocka_unit_test(test_suites),
+		cmocka_unit_test(test_published_ja3s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

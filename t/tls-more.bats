@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# What prt-tls finds out beyond the certificate, against a second opinion of each:
+# JARM (t/lib/jarm.py), JA3S (tshark), SSL 2.0 (t/lib/ssl2.py), usages (openssl).
+# bats file_tags=net
+
+# shellcheck source=t/lib/net.bash
+source "$BATS_TEST_DIRNAME/lib/net.bash"
+# shellcheck source=t/lib/tls.bash
+source "$BATS_TEST_DIRNAME/lib/tls.bash"
+net_fresh
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+
+setup_file() {
+	local p ec=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
+
+	net_guard
+	export pki=$BATS_FILE_TMPDIR
+	host box
+	make_cert leaf leaf 90 /CN=www.example.org "${ec[@]}" \
+	    -addext "basicConstraints=critical,CA:FALSE" \
+	    -addext "keyUsage=digitalSignature,keyEncipherment" \
+	    -addext "extendedKeyUsage=serverAuth,clientAuth,1.2.3.4"
+	make_cert ca ca 90 /CN=ca.example.org "${ec[@]}" \
+	    -addext "basicConstraints=critical,CA:TRUE,pathlen:2" \
+	    -addext "keyUsage=digitalSignature,keyCertSign,cRLSign,decipherOnly"
+	make_cert rsa rsa 90 /CN=rsa.example.org -newkey rsa:2048
+	server 4400 leaf
+	server 4401 ca -tls1_2
+	server 4402 rsa -tls1_3 -alpn h2
+	server 4403 rsa -tls1_1 -cipher 'ALL:@SECLEVEL=0'
+	server 4404 rsa -serverpref -alpn http/1.1
+	server 4405 leaf -tls1_3 -groups P-384
+	for p in {4400..4405}; do
+		await 10 listens "$p"
+	done
+}
+
+setup() {
+	net_guard
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# ---- JARM ----
+
+# like PORT [NAME]: is its JARM what the other program finds?
+like() {
+	on box python3 "$NET_DIR/t/lib/jarm.py" 127.0.0.1 "$@" >theirs
+	assert_equal "$1 $(of "$1" jarm_hash)" "$1 $(tail -n1 theirs)"
+}
+
+@test "JARM of servers of OpenSSL is what another program finds" {
+	local p
+
+	open {4400..4405} | tls --jarm >out
+	for p in {4400..4405}; do
+		like "$p"
+	done
+	# two of them differ in what ServerHellos do not show
+	assert_equal "$(grep -o 'jarm_hash=[0-9a-f]*' out | sort -u | wc -l)" 5
+	name=www.example.org open 4400 | tls --jarm >out
+	like 4400 www.example.org
+	assert_equal "$(stat_of sent)" 11
+}
+
+@test "JARM of nginx" {
+	command -v nginx >/dev/null || skip "nginx is not installed"
+	local pid
+	cat >nginx.conf <<-END
+	daemon off;
+	pid $PWD/nginx.pid;
+	error_log $PWD/error.log;
+	events {}
+	http {
+	    access_log off;
+	    client_body_temp_path $PWD/a; proxy_temp_path $PWD/b;
+	    fastcgi_temp_path $PWD/c; uwsgi_temp_path $PWD/d;
+	    scgi_temp_path $PWD/e;
+	    ssl_certificate $pki/rsa.crt;
+	    ssl_certificate_key $pki/rsa.key;
+	    server {
+		listen 127.0.0.1:4500 ssl http2;
+		ssl_protocols TLSv1.2 TLSv1.3;
+	    }
+	    server {
+		listen 127.0.0.1:4501 ssl;
+		ssl_protocols TLSv1.2;
+		ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:AES256-SHA;
+	    }
+	}
+	END
+	spawn pid box nginx -c "$PWD/nginx.conf" -p "$PWD" >/dev/null 2>&1
+	await 10 listens 4501
+	open 4500 4501 | tls --jarm >out
+	like 4500
+	like 4501
+	# 0xc02f is the 41st suite of JARM, and "d" TLS 1.2
+	[[ $(of 4501 jarm_hash) == 29d* ]]
+	reap "$pid"
+}
+
+@test "JARM of a server that refuses everything, and of none" {
+	local pid
+
+	cat >refuse.py <<-'END'
+	import socket
+	l = socket.create_server(("127.0.0.1", 4420), backlog=50)
+	print("ready", flush=True)
+	while True:
+	    c, _ = l.accept()
+	    c.recv(4096)
+	    c.sendall(b"\x15\3\3\0\2\2\x28")
+	    c.close()
+	END
+	spawn pid box python3 refuse.py >said
+	await 5 grep -q ready said
+	open 4420 9999 | tls --jarm --timeout 5s >out
+	assert_equal "$(of 4420 tls jarm_hash)" "yes $(printf '0%.0s' {1..62})"
+	assert_equal "$(of 4420 tls_reason)" handshake_failure
+	refute grep -q '9999.*jarm' out
+	reap "$pid"
+}
+
+# ---- JA3S ----
+
+@test "JA3S is what tshark makes of the same ServerHello" {
+	local o p
+
+	[[ $NET_UID -eq 0 ]] ||
+	    skip 'run by root, tcpdump wants to be another user, who does not exist here'
+	for o in "" --full; do
+		spawn pid box tcpdump -U -i lo -w cap.pcap \
+		    'tcp portrange 4400-4405' >/dev/null 2>said
+		await 20 grep -q 'listening on' said
+		# shellcheck disable=SC2086
+		open {4400..4405} | tls $o >out
+		for p in {4400..4405}; do
+			await 20 sees "$p"
+			assert_equal "$p $(of "$p" ja3s_hash)" \
+			    "$p $(tail -n1 seen)"
+		done
+		reap "$pid"
+		rm cap.pcap
+	done
+}
+
+# sees PORT: has tshark seen a hello of this port? The last one is that of what is
+# reported; before it may be a request for another.
+sees() {
+	tshark -r cap.pcap -Y "tcp.srcport == $1 && tls.handshake.type == 2" \
+	    -d "tcp.port==$1,tls" -T fields -e tls.handshake.ja3s >seen \
+	    2>/dev/null
+	[[ -s seen ]]
+}
+
+# ---- SSL 2.0 ----
+
+@test "SSL 2.0: the version, and all ciphers at once" {
+	local pid other
+
+	spawn pid box python3 "$NET_DIR/t/lib/ssl2.py" 4430 0700c0,010080,020080 0 \
+	    >ready
+	spawn other box python3 "$NET_DIR/t/lib/ssl2.py" 4431 060040 3 >ready2
+	await 5 grep -q ready ready
+	await 5 grep -q ready ready2
+	open 4430 4431 | tls --cipher-enum >out
+	assert_equal "$(of 4430 tls tls_reason version_enum)" "yes closed ssl20"
+	assert_equal "$(of 4430 cipher_enum)" \
+	    ssl20:SSL_CK_DES_192_EDE3_CBC_WITH_MD5,ssl20:SSL_CK_RC4_128_WITH_MD5,ssl20:SSL_CK_RC4_128_EXPORT40_WITH_MD5
+	assert_equal "$(of 4430 cipher_weak)" \
+	    SSL_CK_DES_192_EDE3_CBC_WITH_MD5,SSL_CK_RC4_128_WITH_MD5,SSL_CK_RC4_128_EXPORT40_WITH_MD5
+	assert_equal "$(of 4430 tls_issues)" old-version,weak-cipher
+	assert_equal "$(of 4431 version_enum cipher_enum)" \
+	    "ssl20 ssl20:SSL_CK_DES_64_CBC_WITH_MD5"
+	# the TLS hello, the whole handshake, and one of SSL 2.0
+	assert_equal "$(stat_of sent)" 6
+	open 4430 | tls --version-enum >out
+	assert_equal "$(of 4430 version_enum cipher_enum)" ssl20
+	open 4430 | tls >out
+	assert_equal "$(of 4430 tls tls_reason)" "no closed"
+	reap "$pid"
+	reap "$other"
+}
+
+@test "nmap finds the same of that server of SSL 2.0" {
+	local pid
+
+	spawn pid box python3 "$NET_DIR/t/lib/ssl2.py" 443 0700c0,010080,020080 0 \
+	    >ready
+	await 5 grep -q ready ready
+	on box nmap -n -Pn -p 443 --script sslv2 127.0.0.1 >report
+	open 443 | tls --cipher-enum >out
+	grep -o 'SSL2_[A-Z0-9_]*' report | sed 's/^SSL2/SSL_CK/' |
+	    LC_ALL=C sort >theirs
+	[ -s theirs ]
+	of 443 cipher_enum | tr , '\n' | sed 's/.*://' | LC_ALL=C sort |
+	    diff theirs -
+	reap "$pid"
+}
+
+# ---- usages ----
+
+@test "usages and constraints are those that openssl shows" {
+	open 4400 4401 4402 | tls >out
+	assert_equal "$(of 4400 key_usage ext_key_usage)" \
+	    "digitalSignature,keyEncipherment serverAuth,clientAuth,other"
+	assert_equal "$(of 4400 ca path_len)" 0
+	x509 leaf -ext keyUsage,extendedKeyUsage >text
+	grep -q "Digital Signature, Key Encipherment" text
+	grep -q "Server Authentication, .*Client Authentication, 1.2.3.4" text
+	assert_equal "$(of 4401 key_usage ca path_len)" \
+	    "digitalSignature,keyCertSign,cRLSign,decipherOnly 1 2"
+	x509 ca -ext keyUsage | grep -q "Digital Signature, Certificate Sign, CRL Sign, Decipher Only"
+	# where nothing is said, nothing is reported
+	assert_equal "$(of 4402 key_usage ext_key_usage)" ""
+}
