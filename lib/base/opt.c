@@ -30,6 +30,36 @@ static const struct opt standard[] = {
 	{ .kind = OPT_GROUP },
 };
 
+/* Is the row one that people are told of? */
+static bool
+is_listed(const struct opt *o)
+{
+	return o->kind != OPT_GROUP && o->kind != OPT_ABSENT && o->help != NULL;
+}
+
+static const char *
+dashes(const struct opt *o)
+{
+	return o->word ? "-" : "--";
+}
+
+/* "-p, --ports PORTS", "-oX FILE", "-v[LEVEL]" */
+static void
+print_left(const struct opt *o, char *dst, size_t cap)
+{
+	const char *gap = o->arg == NULL ? "" : o->may ? "[" : " ",
+	    *arg = o->arg != NULL ? o->arg : "", *end = o->may ? "]" : "";
+
+	if (o->word)
+		snprintf(dst, cap, "-%s%s%s%s", o->lng, gap, arg, end);
+	else if (o->lng == NULL)
+		snprintf(dst, cap, "-%c%s%s%s", o->sh, gap, arg, end);
+	else
+		snprintf(dst, cap, "%c%c%s --%s%s%s%s", o->sh ? '-' : ' ',
+		    o->sh ? o->sh : ' ', o->sh ? "," : " ", o->lng, gap, arg,
+		    end);
+}
+
 static void
 print_rows(const struct opt *o)
 {
@@ -40,10 +70,9 @@ print_rows(const struct opt *o)
 			printf("\n%s:\n", o->help);
 			continue;
 		}
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
-		    o->sh ? '-' : ' ', o->sh ? o->sh : ' ', o->sh ? "," : " ",
-		    o->lng, o->arg != NULL ? " " : "",
-		    o->arg != NULL ? o->arg : "");
+		if (!is_listed(o))
+			continue;
+		print_left(o, left, sizeof(left));
 		if (strlen(left) > 25)
 			printf("  %s\n  %-25s %s\n", left, "", o->help);
 		else
@@ -85,11 +114,12 @@ complete_bash(const struct opt_prog *p)
 	printf("complete -o default -W '");
 	for (i = 0; i < 2; i++)
 		for (o = t[i]; !OPT_END(o); o++) {
-			if (o->kind == OPT_GROUP)
+			if (!is_listed(o))
 				continue;
 			if (o->sh)
 				printf("-%c ", o->sh);
-			printf("--%s ", o->lng);
+			if (o->lng != NULL)
+				printf("%s%s ", dashes(o), o->lng);
 		}
 	printf("' %s\n", msg_name());
 }
@@ -104,12 +134,14 @@ complete_fish(const struct opt_prog *p)
 
 	for (i = 0; i < 2; i++)
 		for (o = t[i]; !OPT_END(o); o++) {
-			if (o->kind == OPT_GROUP)
+			if (!is_listed(o))
 				continue;
-			printf("complete -c %s -l %s", msg_name(), o->lng);
+			printf("complete -c %s", msg_name());
+			if (o->lng != NULL)
+				printf(" -%c %s", o->word ? 'o' : 'l', o->lng);
 			if (o->sh)
 				printf(" -s %c", o->sh);
-			if (o->arg != NULL)
+			if (o->arg != NULL && !o->may)
 				printf(" -r");
 			printf(" -d '");
 			for (q = o->help; *q != '\0'; q++) {
@@ -149,11 +181,22 @@ bad_value(const struct opt *o, const char *val)
 	};
 
 	if (o->hi != 0)
-		msg_warn("--%s %s: wants %s from %llu to %llu%s", o->lng, val,
-		    want[o->kind], (unsigned long long)o->lo,
+		msg_warn("%s%s %s: wants %s from %llu to %llu%s", dashes(o),
+		    o->lng, val, want[o->kind], (unsigned long long)o->lo,
 		    (unsigned long long)o->hi, unit[o->kind]);
 	else
-		msg_warn("--%s %s: wants %s", o->lng, val, want[o->kind]);
+		msg_warn("%s%s %s: wants %s", dashes(o), o->lng, val,
+		    want[o->kind]);
+	return -1;
+}
+
+static int
+absent(const struct opt *o, bool letter)
+{
+	if (letter)
+		msg_warn("-%c is not there: %s", o->sh, o->help);
+	else
+		msg_warn("%s%s is not there: %s", dashes(o), o->lng, o->help);
 	return -1;
 }
 
@@ -166,6 +209,8 @@ apply(const struct opt *o, const char *val)
 
 	switch (o->kind) {
 	case OPT_GROUP:
+	case OPT_LISTED:
+	case OPT_ABSENT:
 		return 0;
 	case OPT_FLAG:
 		*(bool *)o->dst = true;
@@ -185,7 +230,7 @@ apply(const struct opt *o, const char *val)
 	case OPT_READ:
 		if ((want = o->read(o->dst, val)) == NULL)
 			return 0;
-		msg_warn("--%s %s: wants %s", o->lng, val, want);
+		msg_warn("%s%s %s: wants %s", dashes(o), o->lng, val, want);
 		return -1;
 	case OPT_CALL:
 		return o->set(o->dst, val);
@@ -210,16 +255,18 @@ add_rows(struct tables *t, const struct opt *rows, int base)
 	const struct opt *o;
 
 	for (o = rows; !OPT_END(o); o++) {
-		if (o->kind == OPT_GROUP)
+		if (o->kind == OPT_GROUP || o->kind == OPT_LISTED)
 			continue;
-		t->longs[t->nlongs++] = (struct option){ o->lng,
-		    o->arg != NULL ? required_argument : no_argument, NULL,
-		    base + (int)(o - rows) };
+		if (o->lng != NULL)
+			t->longs[t->nlongs++] = (struct option){ o->lng,
+			    o->arg == NULL ? no_argument : o->may ?
+			    optional_argument : required_argument, NULL,
+			    base + (int)(o - rows) };
 		if (o->sh == 0)
 			continue;
 		buf_putc(&t->shorts, (char)o->sh);
 		if (o->arg != NULL)
-			buf_putc(&t->shorts, ':');
+			buf_puts(&t->shorts, o->may ? "::" : ":");
 	}
 }
 
@@ -277,6 +324,8 @@ take(const struct opt_prog *p, int c, char **argv)
 		o = &p->opts[c - ROW0];
 	else if (c < STD_HELP)
 		o = by_letter(p->opts, c);
+	if (o != NULL && o->kind == OPT_ABSENT)
+		return absent(o, c < STD_HELP) == 0 ? -1 : PRT_USAGE;
 	if (o != NULL)
 		return apply(o, optarg) == 0 ? -1 : PRT_USAGE;
 	if (c == 'h' || c == STD_HELP)
@@ -288,6 +337,28 @@ take(const struct opt_prog *p, int c, char **argv)
 	else
 		print_fields(p);
 	return PRT_OK;
+}
+
+/* --max_rate is --max-rate. */
+static void
+underscores(int argc, char **argv)
+{
+	char *s;
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], "--", 2) == 0)
+			for (s = argv[i]; *s != '\0' && *s != '='; s++)
+				if (*s == '_')
+					*s = '-';
+}
+
+static int
+next(const struct opt_prog *p, int argc, char **argv, const struct tables *t)
+{
+	return p->words ?
+	    getopt_long_only(argc, argv, t->shorts.p, t->longs, NULL) :
+	    getopt_long(argc, argv, t->shorts.p, t->longs, NULL);
 }
 
 int
@@ -309,8 +380,10 @@ opt_parse(const struct opt_prog *p, int argc, char **argv, int *status)
 	buf_putc(&t.shorts, '\0');
 	optind = 0;
 	opterr = 0;
+	if (p->words)
+		underscores(argc, argv);
 	while (r == -1 && !t.shorts.oom &&
-	    (c = getopt_long(argc, argv, t.shorts.p, t.longs, NULL)) != -1)
+	    (c = next(p, argc, argv, &t)) != -1)
 		r = take(p, c, argv);
 	buf_release(&t.shorts);
 	free(t.longs);

@@ -16,15 +16,20 @@ enum opt_kind {
 	OPT_COUNT,	/* uint64_t *dst, decimal with k/m/g, in [lo, hi] */
 	OPT_DURATION,	/* uint64_t *dst in ns, "250ms", "10s", in [lo, hi] */
 	OPT_READ,	/* read(dst, value) */
-	OPT_CALL,	/* set(dst, value); value is NULL when arg is NULL */
+	OPT_CALL,	/* set(dst, value); value is NULL when there is none */
+	/* Only listed: the row of its first letter reads it ("sS" by -s). */
+	OPT_LISTED,
+	/* Not there, where people may look for it: `help` says what is, in a
+	 * message of its own. In no list of options. */
+	OPT_ABSENT,
 };
 
 struct opt {
 	enum opt_kind	 kind;
 	int		 sh;	/* short letter, 0 for none */
-	const char	*lng;	/* long name; never NULL but for OPT_GROUP */
+	const char	*lng;	/* long name, NULL for none */
 	const char	*arg;	/* what the value is called, NULL: takes none */
-	const char	*help;	/* one line */
+	const char	*help;	/* one line; NULL: in no list of options */
 	void		*dst;
 	/* OPT_READ: NULL, or what the value has to be, to stand behind
 	 * "wants ". */
@@ -32,6 +37,8 @@ struct opt {
 	/* OPT_CALL: 0, or -1 after it said what is wrong with msg_warn(). */
 	int		(*set)(void *dst, const char *value);
 	uint64_t	 lo, hi;	/* hi == 0: no upper bound */
+	bool		 word;	/* the long name is written with one dash: -oX */
+	bool		 may;	/* the value is attached or left out: -v, -v2 */
 };
 
 struct opt_prog {
@@ -42,6 +49,9 @@ struct opt_prog {
 	/* Ends with a row whose kind is OPT_GROUP and help NULL. -h/--help,
 	 * -V/--version, --fields and --completion are there without a row. */
 	const struct opt	*opts;
+	/* Options are written as nmap's are: long names with one dash as well
+	 * as with two, and `_` in them for `-`. */
+	bool			words;
 	/* Appends what --fields prints: the record fields that the program
 	 * of this name writes (rec_fields_put()). */
 	void			(*fields)(struct buf *, const char *name);
