@@ -134,6 +134,32 @@ ports_name(const struct ports *t, enum ports_proto proto, uint16_t port)
 	return names.p == NULL ? names : word(&names);
 }
 
+/* Letter case ignored; in the pattern, `*` is any text and `?` any character. */
+static int
+matches(struct str s, struct str pattern)
+{
+	struct str again = STR_NONE, from = s;
+
+	while (s.n > 0) {
+		if (pattern.n > 0 && pattern.p[0] == '*') {
+			again = (struct str){ ++pattern.p, --pattern.n };
+			from = s;
+		} else if (pattern.n > 0 && (pattern.p[0] == '?' ||
+		    strncasecmp(pattern.p, s.p, 1) == 0)) {
+			pattern.p++, pattern.n--;
+			s.p++, s.n--;
+		} else if (again.p != NULL) {
+			/* the last star takes one more */
+			pattern = again;
+			s = (struct str){ ++from.p, --from.n };
+		} else
+			return 0;
+	}
+	while (pattern.n > 0 && pattern.p[0] == '*')
+		pattern.p++, pattern.n--;
+	return pattern.n == 0;
+}
+
 static int
 has_name(struct str names, struct str name)
 {
@@ -141,8 +167,7 @@ has_name(struct str names, struct str name)
 
 	while (names.n > 0) {
 		w = word(&names);
-		if (w.n == name.n && w.n > 0 &&
-		    strncasecmp(w.p, name.p, w.n) == 0)
+		if (w.n > 0 && matches(w, name))
 			return 1;
 	}
 	return 0;
@@ -180,4 +205,23 @@ ports_top(const struct ports *t, enum ports_proto proto, size_t n,
 			return -1;
 	}
 	return 0;
+}
+
+int
+ports_ranked(const struct ports *t, enum ports_proto proto, uint16_t lo,
+    uint16_t hi, struct portset *out)
+{
+	uint16_t port;
+	size_t i;
+	int found = 0;
+
+	for (i = 0; i < t->n[proto]; i++) {
+		port = t->row[proto][i].port;
+		if (port < lo || port > hi)
+			continue;
+		if (portset_add(out, port, port) == -1)
+			return -1;
+		found++;
+	}
+	return found;
 }

@@ -31,13 +31,19 @@ int	ports_parse(struct ports *, const char *text, size_t n,
 void	ports_release(struct ports *);
 /* The first name of a port; p == NULL when it has none. */
 struct str ports_name(const struct ports *, enum ports_proto, uint16_t port);
-/* Adds every port that has the name (or alias, letter case ignored) to a set,
- * without normalising it: how many, or -1 when out of memory. */
+/* Adds every port that has the name (or alias, letter case ignored, `*` and `?`
+ * as in file names) to a set, without normalising it: how many, or -1 when out
+ * of memory. */
 int	ports_find(const struct ports *, enum ports_proto, struct str name,
 	    struct portset *);
 /* Adds the n most usual ports (all when there are fewer), without normalising:
  * 0, or -1 when out of memory. */
 int	ports_top(const struct ports *, enum ports_proto, size_t n,
 	    struct portset *);
+
+/* Adds all ports from lo to hi that have a row, without normalising: how many,
+ * or -1 when out of memory. */
+int	ports_ranked(const struct ports *, enum ports_proto, uint16_t lo,
+	    uint16_t hi, struct portset *);
 
 #endif

@@ -15,10 +15,12 @@ portspec_release(struct portspec *s)
 		portset_release(&s->set[i]);
 }
 
+/* Does it need the table of names: a name, a pattern, or ranked ports? */
 static bool
-is_letter(char c)
+is_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '*' ||
+	    c == '?' || c == '[';
 }
 
 /* Cuts T: or U: off the front; false when the item has none. */
@@ -51,7 +53,7 @@ portspec_wants_ports(const char *text)
 			item.p++, item.n--;
 		cut_prefix(&item, &protos);
 		for (i = 0; i < item.n; i++)
-			if (is_letter(item.p[i]))
+			if (is_name(item.p[i]))
 				return true;
 	}
 	return false;
@@ -71,27 +73,61 @@ add_range(struct portset *to, unsigned protos, uint16_t lo, uint16_t hi)
 
 /* "22", "1-5", "-5", "5-" and "-": NULL, or what is wrong. */
 static const char *
-add_numbers(struct portset *to, unsigned protos, struct str item)
+scan_numbers(struct str item, uint64_t *lo, uint64_t *hi)
 {
-	uint64_t lo = 1, hi = 65535;
 	size_t at, k;
 
-	at = num_scan_u64(item.p, item.n, &lo);
+	*lo = 1;
+	*hi = 65535;
+	at = num_scan_u64(item.p, item.n, lo);
 	if (at == item.n)
-		hi = lo;
+		*hi = *lo;
 	else if (item.p[at] != '-')
 		return "a port is a number, a range or a name";
 	else if (++at < item.n) {
-		k = num_scan_u64(item.p + at, item.n - at, &hi);
+		k = num_scan_u64(item.p + at, item.n - at, hi);
 		if (k == 0 || at + k != item.n)
 			return "a range of ports is written 8000-8100";
 	}
-	if (lo > 65535 || hi > 65535)
+	if (*lo > 65535 || *hi > 65535)
 		return "ports end at 65535";
-	if (hi < lo)
-		return "this range ends before it starts: turn it round";
+	return *hi < *lo ? "this range ends before it starts: turn it round" :
+	    NULL;
+}
+
+static const char *
+add_numbers(struct portset *to, unsigned protos, struct str item)
+{
+	uint64_t lo, hi;
+	const char *why = scan_numbers(item, &lo, &hi);
+
+	if (why != NULL)
+		return why;
 	return add_range(to, protos, (uint16_t)lo, (uint16_t)hi) == 0 ? NULL :
 	    OOM;
+}
+
+/* "[1-1024]" */
+static const char *
+add_ranked(struct portset *to, unsigned protos, struct str item,
+    const struct ports *ports)
+{
+	uint64_t lo, hi;
+	const char *why = "ranked ports are written [1-1024]";
+	int i;
+
+	if (item.n < 3 || item.p[item.n - 1] != ']')
+		return why;
+	item.p++;
+	item.n -= 2;
+	if ((why = scan_numbers(item, &lo, &hi)) != NULL)
+		return why;
+	for (i = 0; i < PORTS_NPROTO; i++)
+		if ((protos & 1u << i) != 0 && ports_ranked(ports,
+		    (enum ports_proto)i, (uint16_t)lo, (uint16_t)hi,
+		    &to[i]) == -1)
+			return OOM;
+	return NULL;
 }
 
 static const char *
@@ -137,7 +173,7 @@ add_item(struct portset *to, unsigned protos, struct str item,
 
 	if (item.n == 0)
 		return "a port is missing here: write 22,80,8000-8100";
-	for (i = 0; i < item.n && !is_letter(item.p[i]); i++)
+	for (i = 0; i < item.n && !is_name(item.p[i]); i++)
 		;
 	if (i == item.n)
 		return add_numbers(to, protos, item);
@@ -146,6 +182,8 @@ add_item(struct portset *to, unsigned protos, struct str item,
 	if (item.n >= 4 && memcmp(item.p, "top:", 4) == 0)
 		return add_top(to, protos,
 		    (struct str){ item.p + 4, item.n - 4 }, ports);
+	if (item.p[0] == '[')
+		return add_ranked(to, protos, item, ports);
 	return add_name(to, protos, item, ports);
 }
 

@@ -2,7 +2,8 @@
  *
  * A list, separated by commas, of
  *	22  8000-8100  -100 (1-100)  60000- (to 65535)  - (1-65535)
- *	ssh		every port of that name in share/ports
+ *	ssh  http*	every port of that name in share/ports
+ *	[1-1024]	those of the range that share/ports has
  *	top:100		the 100 most usual ports of share/ports
  * An item may start with T: or U: (TCP, UDP), which then holds for the items
  * behind it too; items before any such prefix go to the protocols that the
