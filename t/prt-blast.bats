@@ -119,6 +119,14 @@ dry() {
 		--rate x
 		-S nope
 		-g 99999
+		--ping icmp-echo
+		-s ping --ping nope
+		-s ping --ping syn
+		-s ping --ping syn-ping
+		-s ping --ping icmp-echo:80
+		-s ping --ping ack-ping:0
+		-s ping --ping arp
+		--max-rtt 0
 		--ttl 0
 		--nonsense
 		extra
@@ -189,6 +197,21 @@ dry() {
 	assert_failure 1
 	assert_output ''
 	[[ $stderr == *'stdin:1: no scan type of -s fits'* ]]
+}
+
+@test "--ping says what the type ping is beyond the link" {
+	asked() {
+		echo "${1}" | prt-blast --dry-run -s ping "${@:2}" |
+		    cut -f2,6 | sort | tr '\t\n' '  '
+	}
+	run asked 192.0.2.1
+	assert_output '- scan=icmp-echo - scan=icmp-timestamp 443 scan=syn-ping'\
+' 80 scan=ack-ping '
+	run asked 192.0.2.1 --ping icmp-mask,syn-ping:22,syn-ping:25,ack-ping:22
+	assert_output '- scan=icmp-mask 22 scan=ack-ping 22 scan=syn-ping'\
+' 25 scan=syn-ping '
+	run asked 2001:db8::1 --ping icmp-echo,icmp-mask
+	assert_output '- scan=icmp-echo '
 }
 
 @test "-p is for syn-ping and ack-ping only when it is given" {

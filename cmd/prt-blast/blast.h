@@ -11,6 +11,7 @@
 
 struct config {
 	const char		*types;		/* -s */
+	const char		*ping;		/* --ping, NULL: the default */
 	const char		*ports;		/* -p, NULL: the default */
 	const struct timing	*timing;
 	uint64_t		 rate;		/* 0: not given */

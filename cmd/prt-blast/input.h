@@ -15,6 +15,14 @@
 #include "pure/rangeset.h"
 #include "world/recio.h"
 
+/* One question of "ping" to hosts beyond the link. */
+struct ping_item {
+	const struct scan_type	*type;
+	uint16_t		 port;	/* 0 when the type has none */
+};
+
+enum { PING_ITEMS = 64 };
+
 struct input {
 	struct recin		 in;
 	struct record		 rec;
@@ -22,6 +30,8 @@ struct input {
 	unsigned		 types[SENDER_TYPES];	/* of -s, without "ping" */
 	size_t			 ntypes;
 	bool			 ping;
+	struct ping_item	 ask[PING_ITEMS]; /* what "ping" is */
+	size_t			 nask;
 	struct portspec		 ports;		/* for targets without */
 	bool			 given_ports;	/* -p was used */
 	struct buf		 ports_text;	/* of its default, not parsed */

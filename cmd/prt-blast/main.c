@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/opt.h"
 #include "blast.h"
@@ -22,6 +23,8 @@ static struct config cfg = {
 };
 
 static bool list, list_tx;
+static uint64_t max_rtt;
+static struct timing bounded;
 
 static int
 set_shard(void *dst, const char *val)
@@ -74,6 +77,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_STRING, .sh = 's', .lng = "scan", .arg = "TYPE,...",
 	    .help = "scan types (syn); --list-types names them",
 	    .dst = &cfg.types },
+	{ .kind = OPT_STRING, .lng = "ping", .arg = "TYPE[:PORT],...",
+	    .help = "what the type ping asks beyond the link",
+	    .dst = &cfg.ping },
 	{ .kind = OPT_STRING, .sh = 'p', .lng = "ports", .arg = "PORTS",
 	    .help = "ports of targets that name none (top:1000)",
 	    .dst = &cfg.ports },
@@ -90,6 +96,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0..5",
 	    .help = "nmap's timing templates (3)", .dst = &cfg.timing,
 	    .read = timing_read },
+	{ .kind = OPT_DURATION, .lng = "max-rtt", .arg = "TIME",
+	    .help = "no timeout is longer than this (by -T)",
+	    .dst = &max_rtt, .lo = NS_PER_MS },
 	{ .kind = OPT_COUNT, .lng = "rate", .arg = "PPS",
 	    .help = "at most so many packets a second", .dst = &cfg.rate,
 	    .lo = 1, .hi = 100000000 },
@@ -229,6 +238,11 @@ main(int argc, char **argv)
 		msg_warn("%s: targets come on standard input; try "
 		    "'prt-targets %s | prt-blast'", argv[first], argv[first]);
 		return PRT_USAGE;
+	}
+	if (max_rtt != 0) {
+		bounded = *cfg.timing;
+		timing_bound(&bounded, max_rtt);
+		cfg.timing = &bounded;
 	}
 	if (cfg.rate != 0 && cfg.min_rate > cfg.rate) {
 		msg_warn("--min-rate is above --rate: raise --rate or leave "

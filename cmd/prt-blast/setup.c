@@ -10,6 +10,8 @@
 #include "world/datafile.h"
 
 #define DEFAULT_PORTS	"top:1000"
+/* What nmap asks by default. */
+#define DEFAULT_PING	"icmp-echo,icmp-timestamp,syn-ping:443,ack-ping:80"
 
 static int
 bad_type(struct str name)
@@ -49,6 +51,55 @@ setup_types(struct input *in, const char *types, uint8_t *flags)
 		in->types[i] = (unsigned)type;
 		if (i == in->ntypes)
 			in->ntypes++;
+	}
+	return 0;
+}
+
+/* "icmp-echo" or "syn-ping:443": 0, or -1. */
+static int
+read_ping(struct ping_item *it, struct str item)
+{
+	struct str rest = item, name = str_cut(&rest, ':');
+	uint64_t port = 0;
+	uint8_t flags;
+	int type = scan_type_find(name, &flags);
+
+	if (type == -1)
+		return -1;
+	it->type = scan_types[type];
+	if (it->type->proto != SCAN_HOST || it->type->on_link ||
+	    it->type->ports != (rest.p != NULL))
+		return -1;
+	if (rest.p != NULL && (rest.n == 0 || num_scan_u64(rest.p, rest.n,
+	    &port) != rest.n || port < 1 || port > 65535))
+		return -1;
+	it->port = (uint16_t)port;
+	return 0;
+}
+
+int
+setup_ping(struct input *in, const char *list)
+{
+	struct str rest = str_of(list != NULL ? list : DEFAULT_PING), item;
+
+	if (list != NULL && !in->ping) {
+		msg_warn("--ping %s: says what the type ping is: -s ping",
+		    list);
+		return -1;
+	}
+	while (rest.p != NULL) {
+		item = str_trim(str_cut(&rest, ','));
+		if (in->nask == PING_ITEMS) {
+			msg_warn("--ping: %d questions are the most",
+			    PING_ITEMS);
+			return -1;
+		}
+		if (read_ping(&in->ask[in->nask++], item) == -1) {
+			msg_warn("--ping: '%.*s': wants icmp-echo, "
+			    "icmp-timestamp, icmp-mask, or syn-ping:443 and "
+			    "ack-ping:80 with their port", STR_ARG(item));
+			return -1;
+		}
 	}
 	return 0;
 }

@@ -8,6 +8,8 @@
 
 /* -s into the input's types: 0, or -1 after a message. */
 int	setup_types(struct input *, const char *types, uint8_t *flags);
+/* --ping, NULL for the default: 0, or -1 after a message. */
+int	setup_ping(struct input *, const char *list);
 /* -p, or share/ports for its default: 0, or -1 after a message. */
 int	setup_ports(struct input *, const char *spec);
 /* The default, once there is a target without ports: 0, or -1 after a message. */

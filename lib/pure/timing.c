@@ -48,3 +48,14 @@ timing_read(void *dst, const char *value)
 	*(const struct timing **)dst = t;
 	return NULL;
 }
+
+void
+timing_bound(struct timing *t, uint64_t most)
+{
+	if (t->rto_max > most)
+		t->rto_max = most;
+	if (t->rto_initial > most)
+		t->rto_initial = most;
+	if (t->rto_min > most)
+		t->rto_min = most;
+}

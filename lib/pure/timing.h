@@ -32,4 +32,7 @@ const struct timing *timing_find(const char *);
 /* The same into a `const struct timing *`, for an option table (OPT_READ). */
 const char *timing_read(void *dst, const char *value);
 
+/* No timeout is longer than `most` ns from here on. */
+void	timing_bound(struct timing *, uint64_t most);
+
 #endif

@@ -95,6 +95,24 @@ test_backoff(void **state)
 }
 
 static void
+test_bound(void **state)
+{
+	struct timing t = *timing_find("4");
+
+	(void)state;
+	timing_bound(&t, 2000 * MS);
+	assert_int_equal(t.rto_max, 1250 * MS);
+	timing_bound(&t, 700 * MS);
+	assert_int_equal(t.rto_max, 700 * MS);
+	assert_int_equal(t.rto_initial, 500 * MS);
+	timing_bound(&t, 50 * MS);
+	assert_int_equal(t.rto_max, 50 * MS);
+	assert_int_equal(t.rto_initial, 50 * MS);
+	assert_int_equal(t.rto_min, 50 * MS);
+	assert_int_equal(t.retries, 6);
+}
+
+static void
 test_templates(void **state)
 {
 	const struct timing *t = timing_find("4");
@@ -136,6 +154,7 @@ main(void)
 		cmocka_unit_test(test_granularity),
 		cmocka_unit_test(test_backoff),
 		cmocka_unit_test(test_templates),
+		cmocka_unit_test(test_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
