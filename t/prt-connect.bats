@@ -83,6 +83,32 @@ stat_of() {
 	assert_equal "$(table <out | cut -f5)" admin-prohibited
 }
 
+@test "--ping: a record for each host, and nothing of its ports" {
+	printf '%s\n' $NET4.0.0/29 $NET6::2 |
+	    on scan prt-connect --ping --all --timeout 300ms >out
+	cat out
+	diff <(printf '%s\thost\tdown\n' $NET4.0.{0,3,4,5,6,7}
+	    printf '%s\thost\tup\n' $NET4.0.{1,2} $NET6::2) \
+	    <(grep -v '^#' out | cut -f1,3,4 | sort -k3,3 -k1,1)
+	[[ $(stat_of up out) -eq 3 && $(stat_of down out) -eq 6 ]]
+	# one answer is enough; who is down is only counted
+	printf '%s\n' "$NET4.0.2 - - - - host=a.example" $NET4.0.9 |
+	    on scan prt-connect --ping -p 23,24 --timeout 300ms >out
+	[[ $(grep -cv '^#' out) -eq 1 ]]
+	grep -q $'\tup\tconn-refused\t.*host=a.example' out
+	[[ $(stat_of down out) -eq 1 ]]
+	run prt-connect --ping --shard 1/2 </dev/null
+	assert_failure 2
+}
+
+@test "discovery in front: only the ports of who is up" {
+	printf '%s\n' $NET4.0.2 $NET4.0.9 | on scan bash -c '
+	    prt-connect --ping --timeout 300ms | prt-connect -p 22,23' |
+	    grep -v host >out
+	diff <(printf '%s\t%s\n' $NET4.0.2 $'22\ttcp\topen\tsyn-ack' \
+	    $NET4.0.2 $'23\ttcp\tclosed\tconn-refused') <(table <out)
+}
+
 @test "what is filtered is counted, and reported with --all only" {
 	echo "127.0.0.1 22,23,1001,1004 tcp" >in
 	on box prt-connect -T5 <in >out

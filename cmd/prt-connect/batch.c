@@ -2,6 +2,9 @@
 
 #include <stdlib.h>
 
+/* More probes than this are not remembered: a bit each, 512 MiB. */
+#define HOSTS_MOST	((uint64_t)1 << 32)
+
 struct batch *
 batch_new(void)
 {
@@ -15,6 +18,7 @@ batch_free(struct batch *b)
 		return;
 	plan_release(&b->plan);
 	notes_release(&b->notes);
+	free(b->up);
 	free(b);
 }
 
@@ -54,4 +58,46 @@ batch_next(struct batch *b, u128 *addr, uint16_t *port)
 	*addr = p.addr;
 	*port = p.port;
 	return true;
+}
+
+int
+batch_count_hosts(struct batch *b)
+{
+	if (b->plan.n > HOSTS_MOST)
+		return -1;
+	b->up = calloc(b->plan.n / 64 + 1, sizeof(*b->up));
+	return b->up != NULL ? 0 : -1;
+}
+
+bool
+batch_host_is_up(struct batch *b, u128 addr, uint16_t port)
+{
+	int64_t i = plan_find(&b->plan, addr, 0, port);
+	uint64_t first, bit;
+	uint32_t n;
+
+	if (i < 0)
+		return false;
+	first = plan_host(&b->plan, (uint64_t)i, &n);
+	bit = (uint64_t)1 << (first & 63);
+	if (b->up[first / 64] & bit)
+		return false;
+	b->up[first / 64] |= bit;
+	return true;
+}
+
+void
+batch_each_down(const struct batch *b, void (*f)(void *, u128), void *arg)
+{
+	struct plan_probe p;
+	uint64_t i;
+	uint32_t n;
+
+	for (i = 0; i < b->plan.n; i += n) {
+		plan_host(&b->plan, i, &n);
+		if (b->up[i / 64] >> (i & 63) & 1)
+			continue;
+		plan_at(&b->plan, i, &p);
+		f(arg, p.addr);
+	}
 }

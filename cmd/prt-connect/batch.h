@@ -24,6 +24,8 @@ struct batch {
 	struct shard	 shard;
 	uint64_t	 at, end;	/* probes given out, and all of them */
 	uint64_t	 out;		/* given out, and not done yet */
+	uint64_t	*up;		/* discovery: a bit for each host that
+					 * answered, at its first probe */
 };
 
 /* NULL when out of memory. */
@@ -35,6 +37,13 @@ int	batch_add(struct batch *, const struct target *,
 	    const struct portset *usual);
 /* Nothing can be added from here on: 0, or -1 with errno (plan_seal()). */
 int	batch_seal(struct batch *, const uint64_t key[2], struct shard);
+/* For discovery, in a sealed batch: 0, or -1 out of memory. */
+int	batch_count_hosts(struct batch *);
+/* Notes that a host is up: true when that is news. */
+bool	batch_host_is_up(struct batch *, u128 addr, uint16_t port);
+/* Calls f for each host that is not. */
+void	batch_each_down(const struct batch *, void (*f)(void *, u128 addr),
+	    void *);
 /* The next probe of a sealed batch: false when all were given out. */
 bool	batch_next(struct batch *, u128 *addr, uint16_t *port);
 

@@ -23,14 +23,15 @@ static struct {
 	struct sock_local	 local;
 	struct shard		 shard;
 	const char		*seed;
-	bool			 open, all, json, progress, strict, reserved;
+	bool			 open, all, json, progress, strict, reserved, ping;
 } opt = {
-	.ports = "top:1000",
 	.timing = &timing_table[TIMING_DEFAULT],
 	.retries = UNSET,
 	.rate = UNSET,
 	.shard = { 1, 1 },
 };
+
+static uint64_t max_rtt;
 
 static int
 set_shard(void *dst, const char *value)
@@ -54,6 +55,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_STRING, .sh = 'p', .lng = "ports", .arg = "PORTS",
 	    .help = "ports of targets that name none (top:1000)",
 	    .dst = &opt.ports },
+	{ .kind = OPT_FLAG, .lng = "ping",
+	    .help = "only find out which hosts are up, by ports 80 and 443",
+	    .dst = &opt.ping },
 	{ .kind = OPT_CALL, .lng = "shard", .arg = "I/N",
 	    .help = "only the I-th of N parts of the probes",
 	    .dst = &opt.shard, .set = set_shard },
@@ -66,6 +70,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
 	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
 	    .read = timing_read },
+	{ .kind = OPT_DURATION, .lng = "max-rtt", .arg = "TIME",
+	    .help = "no timeout is longer than this (by -T)",
+	    .dst = &max_rtt, .lo = NS_PER_MS },
 	{ .kind = OPT_COUNT, .lng = "rate", .arg = "N",
 	    .help = "attempts a second, 0 for no bound (by -T)",
 	    .dst = &opt.rate },
@@ -170,7 +177,11 @@ prepare(struct rangeset *refused, struct sock_local *local)
 static void
 set_timing_conf(struct connect_conf *c)
 {
-	connect_set_timing(c, opt.timing, (unsigned)opt.parallel);
+	struct timing t = *opt.timing;
+
+	if (max_rtt != 0)
+		timing_bound(&t, max_rtt);
+	connect_set_timing(c, &t, (unsigned)opt.parallel);
 	if (opt.parallel != 0)
 		c->parallel = (unsigned)opt.parallel;
 	c->timeout = opt.timeout;
@@ -193,6 +204,7 @@ configure(struct scan_conf *c)
 	c->whole = opt.shard.k > 1;
 	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_FOUND;
 	c->format = opt.json ? REC_NDJSON : REC_TSV;
+	c->ping = opt.ping;
 	c->progress = opt.progress;
 	c->strict = opt.strict;
 	if (opt.seed != NULL)
@@ -225,6 +237,13 @@ main(int argc, char **argv)
 		msg_warn("--open and --all exclude each other");
 		return PRT_USAGE;
 	}
+	if (opt.ping && opt.shard.k > 1) {
+		msg_warn("--ping and --shard exclude each other: "
+		    "'prt-targets --shard' divides hosts");
+		return PRT_USAGE;
+	}
+	if (opt.ports == NULL)
+		opt.ports = opt.ping ? "80,443" : "top:1000";
 	/* Shards are of one whole only when all of them have one order. */
 	if (opt.shard.k > 1 && opt.seed == NULL)
 		opt.seed = "";

@@ -20,6 +20,7 @@ struct tally {
 	uint64_t	done;
 	uint64_t	answered;
 	uint64_t	open, closed, filtered;
+	uint64_t	up, down;	/* hosts, of discovery */
 	uint64_t	unreached;	/* nothing could be sent */
 };
 
@@ -63,16 +64,22 @@ put_stat(struct scan *s)
 	rec_clear(r);
 	rec_meta(r, "stat");
 	rec_set(r, "by", STR("prt-connect"));
-	rec_set(r, "scan", STR("connect"));
+	rec_set(r, "scan", s->conf->ping ? STR("connect-ping") :
+	    STR("connect"));
 	rec_set_u64(r, "probes", s->n.probes);
 	rec_set_u64(r, "sent", sent);
 	rec_set_u64(r, "unreached", s->n.unreached);
 	rec_set_u64(r, "rate", (uint64_t)((double)sent * 1e9 /
 	    (double)(ns > 0 ? ns : 1)));
 	rec_set_u64(r, "answered", s->n.answered);
-	rec_set_u64(r, "open", s->n.open);
-	rec_set_u64(r, "closed", s->n.closed);
-	rec_set_u64(r, "filtered", s->n.filtered);
+	if (s->conf->ping) {
+		rec_set_u64(r, "up", s->n.up);
+		rec_set_u64(r, "down", s->n.down);
+	} else {
+		rec_set_u64(r, "open", s->n.open);
+		rec_set_u64(r, "closed", s->n.closed);
+		rec_set_u64(r, "filtered", s->n.filtered);
+	}
 	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
@@ -162,6 +169,75 @@ count(struct scan *s, const struct connect_outcome *o)
 		s->n.filtered++;
 }
 
+/* ---- discovery ---- */
+
+static void
+put_host(struct scan *s, const struct batch *b, u128 addr,
+    const struct verdict *v, uint64_t rtt)
+{
+	struct str host = STR_NONE, tag = STR_NONE;
+	char ip[ADDR_FMT];
+	struct record *r = &s->res;
+	size_t cursor = 0;
+
+	(void)notes_next(&b->notes, addr, -1, &cursor, &host, &tag);
+	do {
+		rec_clear(r);
+		rec_data(r, (struct str){ ip, addr_fmt(ip, addr) }, STR_NONE,
+		    STR("host"), str_of(v->state), str_of(v->reason));
+		if (rtt != 0)
+			rec_set_ns(r, "rtt", rtt, 6);
+		rec_set_ns(r, "time", clock_wall_ns(), 6);
+		if (host.p != NULL)
+			rec_set(r, "host", host);
+		if (tag.p != NULL)
+			rec_set(r, "tag", tag);
+		stage_put(&s->st, r);
+	} while (notes_next(&b->notes, addr, -1, &cursor, &host, &tag));
+}
+
+/* Who accepts or refuses is there. */
+static void
+host_done(struct scan *s, struct batch *b, const struct connect_outcome *o,
+    const struct verdict *v)
+{
+	struct verdict up = { "up", v->reason };
+
+	if (o->result != CONNECT_OPEN && o->result != CONNECT_REFUSED)
+		return;
+	if (!batch_host_is_up(b, o->probe.addr, o->probe.port))
+		return;
+	s->n.up++;
+	put_host(s, b, o->probe.addr, &up, o->rtt);
+}
+
+struct down_arg {
+	struct scan	*s;
+	struct batch	*b;
+};
+
+static void
+put_down(void *arg, u128 addr)
+{
+	static const struct verdict down = { "down", "no-response" };
+	struct down_arg *a = arg;
+
+	a->s->n.down++;
+	if (a->s->conf->show == SHOW_ALL)
+		put_host(a->s, a->b, addr, &down, 0);
+}
+
+/* All probes of a batch are decided. */
+static void
+finish_batch(struct scan *s, struct batch *b)
+{
+	struct down_arg a = { s, b };
+
+	if (s->conf->ping)
+		batch_each_down(b, put_down, &a);
+	batch_free(b);
+}
+
 static void
 batch_done(struct scan *s, struct batch *b)
 {
@@ -172,7 +248,7 @@ batch_done(struct scan *s, struct batch *b)
 	for (at = &s->rest; *at != b; at = &(*at)->next)
 		;
 	*at = b->next;
-	batch_free(b);
+	finish_batch(s, b);
 }
 
 static void
@@ -185,7 +261,9 @@ probe_done(void *ctx, const struct connect_outcome *o)
 	size_t cursor = 0;
 
 	count(s, o);
-	if (v.state != NULL && shown(s, v.state)) {
+	if (s->conf->ping && v.state != NULL)
+		host_done(s, b, o, &v);
+	else if (v.state != NULL && shown(s, v.state)) {
 		if (!notes_next(&b->notes, o->probe.addr, o->probe.port,
 		    &cursor, &host, &tag))
 			put_result(s, o, &v, STR_NONE, STR_NONE);
@@ -216,7 +294,7 @@ retire(struct scan *s)
 
 	s->run = NULL;
 	if (b->out == 0) {
-		batch_free(b);
+		finish_batch(s, b);
 		return;
 	}
 	b->next = s->rest;
@@ -244,6 +322,11 @@ promote(struct scan *s)
 			    "parts");
 		s->failed = s->broken = true;
 		loop_stop(&s->st.loop);
+		batch_free(b);
+		return false;
+	}
+	if (s->conf->ping && batch_count_hosts(b) == -1) {
+		out_of_memory(s);
 		batch_free(b);
 		return false;
 	}
@@ -409,7 +492,7 @@ show(struct stage *st, struct progress_state *p)
 		.total = s->n.probes,
 		.more = !s->ended || s->draft != NULL,
 		.sent = connect_count(s->engine).sent,
-		.found = s->n.open,
+		.found = s->conf->ping ? s->n.up : s->n.open,
 	};
 }
 
