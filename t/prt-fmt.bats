@@ -145,6 +145,46 @@ result() {
 	assert_line --regexp '^26/tcp +closed'
 }
 
+@test "--open: open ports, the others summed up, hosts without one left out" {
+	{
+		for i in {1..3}; do result "$i" closed reset; done
+		result 9 open syn-ack
+		result 10 filtered no-response
+		printf '192.0.2.8\t%s\ttcp\tclosed\treset\n' 1 2
+		printf '192.0.2.9\t53\tudp\topen|filtered\tno-response\n'
+		printf '192.0.2.10\t-\thost\tdown\tno-response\n'
+	} >in
+	run prt-fmt --open in
+	assert_line --partial 'Not shown: 3 closed tcp ports (reset), 1 filtered'
+	assert_line --regexp '^9/tcp +open'
+	assert_line --regexp '^53/udp +open.filtered'
+	refute_line --regexp '^1/tcp'
+	refute_output --partial 192.0.2.8
+	run prt-fmt --open -o xml in
+	assert_output --partial 'extraports state="closed" count="3"'
+	refute_output --partial 192.0.2.8
+	run prt-fmt --open -o hostport in
+	assert_output --regexp '^[0-9.]+:9$'
+	run prt-fmt --open -o tsv in
+	[[ $(cut -f4 <<<"$output" | sort -u) == $'open\nopen|filtered' ]]
+}
+
+@test "--down lists hosts that are down, and still sums ports up" {
+	{
+		for i in {1..30}; do result "$i" closed reset; done
+		printf '192.0.2.10\t-\thost\tdown\tno-response\n'
+	} >in
+	run prt-fmt in
+	refute_output --partial 192.0.2.10
+	run prt-fmt --down in
+	assert_line 'Scan report for 192.0.2.10'
+	assert_line --partial 'Not shown: 30 closed'
+	run prt-fmt --down -o xml in
+	assert_output --partial '<status state="down" reason="no-response"'
+	run prt-fmt --down -o gnmap in
+	assert_line --partial 'Status: Down'
+}
+
 @test "normal: one host's ports that were only counted are not shown, and said" {
 	{ result 22 open syn-ack; result 23 closed reset; } >in
 	stat() { printf '#prt\tstat\tid=%s\tcomplete=1\t%s\n' "$@" >>in; }

@@ -56,11 +56,18 @@ host_group(const struct host *h, const struct record *r)
 }
 
 bool
+host_sums_up(const struct host *h, const struct group *g)
+{
+	return g->n > FEW || (h->rp->open &&
+	    !str_is(g->state, "open|filtered"));
+}
+
+bool
 host_is_one_of_many(const struct host *h, const struct record *r)
 {
 	const struct group *g = host_group(h, r);
 
-	return g != NULL && g->n > FEW;
+	return g != NULL && host_sums_up(h, g);
 }
 
 static void
@@ -204,7 +211,7 @@ hosts_each(struct sink *s, const struct report *rp, struct buf *b,
 			n->down++;
 		else
 			n->hosts++;
-		if (s->all || !host_is_down(&h))
+		if (s->all || s->down || !host_is_down(&h))
 			put(s, b, &h, &r);
 	}
 	rec_release(&r);

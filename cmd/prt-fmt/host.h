@@ -46,7 +46,9 @@ void	host_read(struct host *, const struct report *, size_t from,
 bool	host_record(const struct host *, size_t i, struct record *);
 /* The group that a record was counted in; NULL for an open port's. */
 const struct group *host_group(const struct host *, const struct record *);
-/* Is a port of it one of more than FEW that are alike? */
+/* Is the group summed up: more than FEW ports, or none that --open shows? */
+bool	host_sums_up(const struct host *, const struct group *);
+/* Is a port of it one of a group that is? */
 bool	host_is_one_of_many(const struct host *, const struct record *);
 /* How many ports in a state the scan of this one host counted without a record
  * for each; 0 when the report has more hosts, or does not say. */

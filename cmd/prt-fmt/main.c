@@ -24,7 +24,7 @@ static const char *columns;
 static struct only only;
 static struct source how;
 static struct scandb_name db_to, db_from;	/* of -o and -i sqlite: */
-static bool all, sort, group;
+static bool all, down, open_only, sort, group;
 
 static int
 set_database(struct scandb_name *dst, const char *name)
@@ -152,6 +152,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_FLAG, .sh = 'a', .lng = "all",
 	    .help = "normal, xml, gnmap, html: list every port, sum up none",
 	    .dst = &all },
+	{ .kind = OPT_FLAG, .lng = "down",
+	    .help = "normal, xml, gnmap, html: hosts that are down as well",
+	    .dst = &down },
 	{ .kind = OPT_CALL, .lng = "color", .arg = "WHEN",
 	    .help = "normal: auto (default), always or never",
 	    .dst = &colour_when, .set = set_colour },
@@ -159,6 +162,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_CALL, .lng = "only", .arg = "KEY=VALUE,...",
 	    .help = "those with state=open,port=22,80-90 and the like",
 	    .dst = &only, .set = set_only },
+	{ .kind = OPT_FLAG, .lng = "open",
+	    .help = "open ports, and hosts that have one",
+	    .dst = &open_only },
 	{ .kind = OPT_FLAG, .lng = "sort",
 	    .help = "by address, protocol and port", .dst = &sort },
 	{ .kind = OPT_CALL, .lng = "group", .arg = "host",
@@ -283,7 +289,8 @@ work(struct inputs *in, struct sink *s)
 static int
 run(struct inputs *in)
 {
-	struct sink s = { .all = all, .columns = str_of(columns),
+	struct sink s = { .all = all, .down = down, .open = open_only,
+	    .columns = str_of(columns),
 	    .picked = only_picks_state(&only) };
 	struct buf names = { 0 }, why = { 0 };
 	int status;

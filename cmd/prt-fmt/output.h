@@ -14,6 +14,8 @@ struct sink {
 	struct recout	 out;
 	bool		 colour;
 	bool		 all;		/* reports: summarise nothing */
+	bool		 down;		/* reports: hosts that are down, too */
+	bool		 open;		/* nothing that is not open */
 	bool		 picked;	/* --only has picked the states */
 	struct str	 columns;	/* "ip,port,..."; p == NULL: not given */
 	struct ports	 ports;		/* names of services, with .names */

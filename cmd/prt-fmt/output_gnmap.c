@@ -79,7 +79,7 @@ put_ignored(struct buf *b, const struct host *h)
 	uint64_t n = 0;
 
 	for (g = h->group; g < h->group + h->ngroup; g++) {
-		if (g->n <= FEW)
+		if (!host_sums_up(h, g))
 			continue;
 		if (one != NULL && !str_eq(g->state, one->state))
 			return;

@@ -427,7 +427,7 @@ put_host(struct page *p, const struct host *h)
 {
 	size_t i;
 
-	if (!p->sink->all && host_is_down(h))
+	if (!p->sink->all && !p->sink->down && host_is_down(h))
 		return;
 	for (i = h->from; i < h->to; i++)
 		if (host_record(h, i, &p->r) && (p->sink->all ||

@@ -412,7 +412,7 @@ put_summed_up(struct page *p)
 	bool any = false;
 
 	for (g = p->host.group; g < p->host.group + p->host.ngroup; g++) {
-		if (p->sink->all || g->n <= FEW)
+		if (p->sink->all || !host_sums_up(&p->host, g))
 			continue;
 		any = put_not_shown(p, any, g->n, g->state);
 		buf_str(p->b, g->proto);
@@ -431,7 +431,7 @@ put_host(struct page *p, struct record *r)
 	struct host *h = &p->host;
 	size_t i;
 
-	if (!p->sink->all && host_is_down(h))
+	if (!p->sink->all && !p->sink->down && host_is_down(h))
 		return false;
 	put_name(p);
 	put_state(p);

@@ -254,7 +254,7 @@ put_reasons(struct buf *b, const struct host *h, const struct group *first,
 	const struct group *g;
 
 	for (g = first; g < h->group + h->ngroup; g++) {
-		if (g->n <= FEW || !str_eq(g->state, first->state))
+		if (!host_sums_up(h, g) || !str_eq(g->state, first->state))
 			continue;
 		buf_puts(b, "<extrareasons");
 		put_attr(b, "reason", or(g->reason, "unknown-response"));
@@ -275,7 +275,7 @@ summed_up(const struct host *h, const struct group *first)
 	uint64_t n = 0;
 
 	for (g = h->group; g < h->group + h->ngroup; g++) {
-		if (g->n <= FEW || !str_eq(g->state, first->state))
+		if (!host_sums_up(h, g) || !str_eq(g->state, first->state))
 			continue;
 		if (g < first)
 			return 0;
@@ -291,7 +291,7 @@ put_extraports(struct buf *b, const struct host *h, struct record *r)
 	uint64_t n;
 
 	for (g = h->group; g < h->group + h->ngroup; g++) {
-		if (g->n <= FEW || (n = summed_up(h, g)) == 0)
+		if (!host_sums_up(h, g) || (n = summed_up(h, g)) == 0)
 			continue;
 		buf_puts(b, "<extraports");
 		put_attr(b, "state", g->state);

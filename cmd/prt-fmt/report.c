@@ -77,6 +77,39 @@ report_sort(struct report *rp)
 		qsort(rp->entry, rp->n, sizeof(*rp->entry), compare);
 }
 
+bool
+report_is_open(const struct record *r)
+{
+	return str_is(r->col[COL_STATE], "open") ||
+	    str_is(r->col[COL_STATE], "open|filtered");
+}
+
+/* Takes away hosts without an open port. */
+static void
+keep_open(struct report *rp)
+{
+	struct record r = { 0 };
+	size_t i, k, to, n = 0;
+	bool any;
+
+	for (i = 0; i < rp->n; i = to) {
+		to = report_host_end(rp, i);
+		any = false;
+		for (k = i; k < to && !any; k++) {
+			report_record(rp, k, &r);
+			any = rp->entry[k].key.proto != 0 &&
+			    report_is_open(&r);
+		}
+		if (any) {
+			memmove(rp->entry + n, rp->entry + i,
+			    (to - i) * sizeof(*rp->entry));
+			n += to - i;
+		}
+	}
+	rp->n = n;
+	rec_release(&r);
+}
+
 size_t
 report_host_end(const struct report *rp, size_t i)
 {
@@ -133,6 +166,9 @@ report_finish(struct sink *s, void (*write)(struct sink *, struct report *,
 	struct buf b = { 0 };
 
 	report_sort(rp);
+	rp->open = s->open;
+	if (s->open)
+		keep_open(rp);
 	write(s, rp, &b);
 	report_flush(s, &b);
 	buf_release(&b);

@@ -27,6 +27,7 @@ struct report {
 	struct buf	 text;
 	struct buf	 meta;		/* the meta records, as TSV lines */
 	unsigned long	 targets;	/* records that carry no result */
+	bool		 open;		/* what is not open is only summed up */
 	bool		 oom;
 };
 
@@ -34,6 +35,8 @@ void	report_release(struct report *);
 /* Keeps a copy. NULL, or what is wrong with the record, and the mend. */
 const char *report_add(struct report *, const struct record *);
 void	report_sort(struct report *);
+/* Is the port open, as far as can be told? */
+bool	report_is_open(const struct record *);
 /* Where the entries of the address of entry `i` end. */
 size_t	report_host_end(const struct report *, size_t i);
 /* An entry's record: it points into the report. */

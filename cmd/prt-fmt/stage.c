@@ -9,6 +9,11 @@ stage_put(struct stage *st, const struct record *r)
 {
 	const char *why;
 
+	/* reports leave hosts out as well, at their end */
+	if (st->sink->open && r->kind == REC_DATA && !st->format->sorted &&
+	    r->col[COL_STATE].p != NULL && !report_is_open(r) &&
+	    !str_is(r->col[COL_STATE], "up"))
+		return NULL;
 	if (r->kind == REC_DATA && st->only->n > 0 && !only_wants(st->only, r))
 		return NULL;
 	/* targets are no part of a report: they go ahead */
