@@ -67,6 +67,19 @@ show() {
 	assert_success
 }
 
+@test "prtip at the top" {
+	show 'prtip -sV'
+	assert_output --partial 'Host is up (localhost-response'
+	assert_output --partial '443/tcp'
+}
+
+@test "prtip: a network, on the screen and as XML" {
+	show 'prtip -sS -F'
+	assert_output --regexp '80/tcp +open'
+	run xmllint --xpath 'count(//host[status/@state="up"])' scan.xml
+	assert_output 3
+}
+
 @test "the pipeline at the top" {
 	show 'prt-targets 127.0.0.1 -p 22,80,443'
 	assert_output --partial 127.0.0.1

@@ -1,0 +1,107 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/msg.h"
+#include "plan.h"
+#include "program.h"
+
+/* How wide a line gets before the next program goes to one of its own. */
+#define WIDTH	78
+
+/* A word as sh(1) reads it back. */
+static void
+put_quoted(struct buf *b, const char *word)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    "_-+=.,:/@%";
+	const char *s;
+
+	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+		buf_puts(b, word);
+		return;
+	}
+	buf_putc(b, '\'');
+	for (s = word; *s != '\0'; s++)
+		if (*s == '\'')
+			buf_puts(b, "'\\''");
+		else
+			buf_putc(b, *s);
+	buf_putc(b, '\'');
+}
+
+static void
+put_command(struct buf *b, const struct stage *st)
+{
+	char *name = program_name(st->argv[0]);
+	size_t i;
+
+	put_quoted(b, name != NULL ? name : st->argv[0]);
+	free(name);
+	for (i = 1; i < st->argc; i++) {
+		buf_putc(b, ' ');
+		put_quoted(b, st->argv[i]);
+	}
+}
+
+/* A branch writes its file beside the pipe, which is descriptor 3 to it: no
+ * more than POSIX's sh is needed, and all of it is waited for. */
+static void
+put_stage(struct buf *b, const struct stage *st)
+{
+	if (st->branch)
+		buf_puts(b, "{ tee -ip /dev/fd/3 | ");
+	put_command(b, st);
+	if (st->branch)
+		buf_puts(b, " 3>&-");
+	if (st->file != NULL) {
+		buf_puts(b, " >");
+		put_quoted(b, st->file);
+	}
+	if (st->branch)
+		buf_puts(b, "; } 3>&1");
+}
+
+static void
+put_pipeline(struct buf *b, const struct pipeline *p)
+{
+	struct buf one = { 0 };
+	size_t i, used = 0;
+
+	for (i = 0; i < p->n; i++) {
+		one.n = 0;
+		put_stage(&one, &p->stage[i]);
+		if (i > 0 && used + one.n + 3 > WIDTH) {
+			buf_puts(b, " |\n    ");
+			used = 4;
+		} else if (i > 0) {
+			buf_puts(b, " | ");
+			used += 3;
+		}
+		buf_put(b, one.p, one.n);
+		used += one.n;
+		b->oom |= one.oom;
+	}
+	buf_putc(b, '\n');
+	buf_release(&one);
+}
+
+int
+pipeline_explain(const struct pipeline *p, FILE *to)
+{
+	struct buf b = { 0 };
+	int r = PRT_FAILED;
+
+	put_pipeline(&b, p);
+	if (b.oom)
+		msg_warn("out of memory");
+	else if (fwrite(b.p, 1, b.n, to) != b.n || fflush(to) != 0)
+		msg_warn("cannot write the pipeline: %s", strerror(errno));
+	else
+		r = PRT_OK;
+	buf_release(&b);
+	return r;
+}

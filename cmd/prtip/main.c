@@ -1,0 +1,382 @@
+/* prtip: nmap's command line in front, a pipeline of prt's programs behind. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "base/clock.h"
+#include "base/msg.h"
+#include "base/opt.h"
+#include "check.h"
+#include "flags.h"
+#include "meaning/record.h"
+#include "plan.h"
+#include "run.h"
+
+static int
+set_light(void *dst, const char *none)
+{
+	(void)none;
+	*(uint64_t *)dst = 2;
+	return 0;
+}
+
+static int
+set_all(void *dst, const char *none)
+{
+	(void)none;
+	*(uint64_t *)dst = 9;
+	return 0;
+}
+
+static int
+set_flags(void *dst, const char *text)
+{
+	char letters[16];
+	const char *want = flags_read(letters, sizeof(letters), text);
+
+	if (want != NULL) {
+		msg_warn("--scanflags %s: wants %s", text, want);
+		return -1;
+	}
+	*(const char **)dst = text;
+	return 0;
+}
+
+static const struct opt opts[] = {
+	{ .kind = OPT_GROUP, .help = "Targets" },
+	{ .kind = OPT_CALL, .lng = "iL", .word = true, .arg = "FILE",
+	    .help = "read targets from FILE, - for standard input",
+	    .dst = &ask.files, .set = ask_word },
+	{ .kind = OPT_CALL, .lng = "exclude", .arg = "TARGET,...",
+	    .help = "leave these out", .dst = &ask.excludes,
+	    .set = ask_word },
+	{ .kind = OPT_CALL, .lng = "excludefile", .arg = "FILE",
+	    .help = "leave out what is in FILE", .dst = &ask.exclude_files,
+	    .set = ask_word },
+	{ .kind = OPT_FLAG, .sh = '4', .lng = "ipv4",
+	    .help = "names: their IPv4 address (default)", .dst = &ask.v4 },
+	{ .kind = OPT_FLAG, .sh = '6', .lng = "ipv6",
+	    .help = "names: their IPv6 address", .dst = &ask.v6 },
+	{ .kind = OPT_FLAG, .lng = "resolve-all",
+	    .help = "names: all their addresses", .dst = &ask.resolve_all },
+	{ .kind = OPT_FLAG, .sh = 'n',
+	    .help = "never look up the names of addresses: so it is anyway",
+	    .dst = &ask.as_it_is },
+	{ .kind = OPT_FLAG, .lng = "randomize-hosts",
+	    .help = "hosts in random order: so it is anyway",
+	    .dst = &ask.as_it_is },
+	{ .kind = OPT_FLAG, .lng = "allow-reserved",
+	    .help = "scan reserved addresses too",
+	    .dst = &ask.allow_reserved },
+
+	{ .kind = OPT_GROUP, .help = "Who is there" },
+	{ .kind = OPT_LISTED, .lng = "sL", .word = true,
+	    .help = "only list the targets" },
+	{ .kind = OPT_LISTED, .lng = "sn", .word = true,
+	    .help = "only find out which hosts are up" },
+	{ .kind = OPT_LISTED, .lng = "Pn", .word = true,
+	    .help = "take all hosts for up" },
+	{ .kind = OPT_LISTED, .lng = "PS", .word = true, .arg = "PORTS",
+	    .may = true, .help = "ask by TCP SYN (443)" },
+	{ .kind = OPT_LISTED, .lng = "PA", .word = true, .arg = "PORTS",
+	    .may = true, .help = "ask by TCP ACK (80)" },
+	{ .kind = OPT_LISTED, .lng = "PE", .word = true,
+	    .help = "ask by ICMP echo" },
+	{ .kind = OPT_LISTED, .lng = "PP", .word = true,
+	    .help = "ask by ICMP timestamp" },
+	{ .kind = OPT_LISTED, .lng = "PM", .word = true,
+	    .help = "ask by ICMP address mask" },
+	{ .kind = OPT_LISTED, .lng = "PR", .word = true,
+	    .help = "ask by ARP or neighbour discovery only" },
+	{ .kind = OPT_CALL, .sh = 'P', .arg = "TYPE", .may = true,
+	    .set = ask_pings },
+
+	{ .kind = OPT_GROUP, .help = "Scans" },
+	{ .kind = OPT_LISTED, .lng = "sS", .word = true,
+	    .help = "TCP SYN (default, with the privilege)" },
+	{ .kind = OPT_LISTED, .lng = "sT", .word = true,
+	    .help = "TCP connect (default, without)" },
+	{ .kind = OPT_LISTED, .lng = "sU", .word = true, .help = "UDP" },
+	{ .kind = OPT_LISTED, .lng = "sA", .word = true, .help = "TCP ACK" },
+	{ .kind = OPT_LISTED, .lng = "sW", .word = true,
+	    .help = "TCP ACK, judged by the window" },
+	{ .kind = OPT_LISTED, .lng = "sM", .word = true,
+	    .help = "TCP FIN and ACK (Maimon)" },
+	{ .kind = OPT_LISTED, .lng = "sF", .word = true, .help = "TCP FIN" },
+	{ .kind = OPT_LISTED, .lng = "sN", .word = true,
+	    .help = "TCP without a flag" },
+	{ .kind = OPT_LISTED, .lng = "sX", .word = true,
+	    .help = "TCP FIN, PSH and URG" },
+	{ .kind = OPT_CALL, .sh = 's', .arg = "TYPE", .set = ask_scans },
+	{ .kind = OPT_CALL, .lng = "scanflags", .arg = "FLAGS",
+	    .help = "TCP with these flags, as SYNFIN",
+	    .dst = &ask.scanflags, .set = set_flags },
+
+	{ .kind = OPT_GROUP, .help = "Ports" },
+	{ .kind = OPT_STRING, .sh = 'p', .arg = "PORTS",
+	    .help = "22,80,8000-8100, -, ssh, http*, T:..,U:.. (top 1000)",
+	    .dst = &ask.ports },
+	{ .kind = OPT_STRING, .lng = "exclude-ports", .arg = "PORTS",
+	    .help = "not these", .dst = &ask.exclude_ports },
+	{ .kind = OPT_FLAG, .sh = 'F',
+	    .help = "the 100 most usual ports", .dst = &ask.fast },
+	{ .kind = OPT_NUMBER, .lng = "top-ports", .arg = "N",
+	    .help = "the N most usual ports", .dst = &ask.top, .lo = 1,
+	    .hi = 65535 },
+
+	{ .kind = OPT_GROUP, .help = "What is there" },
+	{ .kind = OPT_LISTED, .lng = "sV", .word = true,
+	    .help = "services and their versions" },
+	{ .kind = OPT_NUMBER, .lng = "version-intensity", .arg = "0-9",
+	    .help = "with probes of this rarity at most (7)",
+	    .dst = &ask.intensity, .hi = 9 },
+	{ .kind = OPT_CALL, .lng = "version-light",
+	    .help = "the same as --version-intensity 2",
+	    .dst = &ask.intensity, .set = set_light },
+	{ .kind = OPT_CALL, .lng = "version-all",
+	    .help = "the same as --version-intensity 9",
+	    .dst = &ask.intensity, .set = set_all },
+	{ .kind = OPT_FLAG, .lng = "allports",
+	    .help = "ask printers too, which print it",
+	    .dst = &ask.all_ports },
+	{ .kind = OPT_FLAG, .lng = "tls",
+	    .help = "certificates, and what is wrong with TLS",
+	    .dst = &ask.tls },
+	{ .kind = OPT_FLAG, .sh = 'A', .help = "-sV --tls", .dst = &ask.all },
+
+	{ .kind = OPT_GROUP, .help = "How fast" },
+	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
+	    .help = "the timing template (3)", .dst = &ask.timing,
+	    .read = timing_read },
+	{ .kind = OPT_CALL, .lng = "min-rate", .arg = "N",
+	    .help = "at least N packets a second", .dst = &ask.min_rate,
+	    .set = ask_rate },
+	{ .kind = OPT_CALL, .lng = "max-rate", .arg = "N",
+	    .help = "at most N packets a second", .dst = &ask.rate,
+	    .set = ask_rate },
+	{ .kind = OPT_NUMBER, .lng = "max-retries", .arg = "N",
+	    .help = "send again at most N times", .dst = &ask.retries,
+	    .hi = 1000 },
+
+	{ .kind = OPT_DURATION, .lng = "max-rtt-timeout", .arg = "TIME",
+	    .help = "wait no longer than this for an answer",
+	    .dst = &ask.max_rtt, .lo = NS_PER_MS },
+
+	{ .kind = OPT_GROUP, .help = "From where" },
+	{ .kind = OPT_STRING, .sh = 'e', .arg = "INTERFACE",
+	    .help = "send on this interface", .dst = &ask.ifname },
+	{ .kind = OPT_STRING, .sh = 'S', .arg = "ADDRESS",
+	    .help = "source address", .dst = &ask.source },
+	{ .kind = OPT_NUMBER, .sh = 'g', .lng = "source-port", .arg = "PORT",
+	    .help = "source port", .dst = &ask.sport, .lo = 1, .hi = 65535 },
+	{ .kind = OPT_NUMBER, .lng = "ttl", .arg = "N",
+	    .help = "time to live, hop limit (64)", .dst = &ask.ttl,
+	    .lo = 1, .hi = 255 },
+	{ .kind = OPT_FLAG, .lng = "privileged",
+	    .help = "believe that CAP_NET_RAW is there",
+	    .dst = &ask.privileged },
+	{ .kind = OPT_FLAG, .lng = "unprivileged",
+	    .help = "go without it", .dst = &ask.unprivileged },
+
+	{ .kind = OPT_GROUP, .help = "Output" },
+	{ .kind = OPT_CALL, .lng = "oN", .word = true, .arg = "FILE",
+	    .help = "the report in FILE, too", .set = ask_out_normal },
+	{ .kind = OPT_CALL, .lng = "oX", .word = true, .arg = "FILE",
+	    .help = "nmap's XML", .set = ask_out_xml },
+	{ .kind = OPT_CALL, .lng = "oG", .word = true, .arg = "FILE",
+	    .help = "nmap's greppable lines", .set = ask_out_gnmap },
+	{ .kind = OPT_CALL, .lng = "oJ", .word = true, .arg = "FILE",
+	    .help = "records as NDJSON", .set = ask_out_ndjson },
+	{ .kind = OPT_CALL, .lng = "oA", .word = true, .arg = "NAME",
+	    .help = "NAME.nmap, NAME.xml and NAME.gnmap",
+	    .set = ask_out_all },
+	{ .kind = OPT_FLAG, .lng = "open",
+	    .help = "only open ports, and hosts that have one",
+	    .dst = &ask.open },
+	{ .kind = OPT_FLAG, .lng = "reason",
+	    .help = "say why a state is: so it is anyway",
+	    .dst = &ask.as_it_is },
+	{ .kind = OPT_CALL, .sh = 'v', .arg = "LEVEL", .may = true,
+	    .help = "hosts that are down as well, and the pipeline",
+	    .set = ask_verbose },
+	{ .kind = OPT_FLAG, .sh = 'q',
+	    .help = "no report on standard output", .dst = &ask.quiet },
+	{ .kind = OPT_FLAG, .lng = "explain",
+	    .help = "print the pipeline, run nothing",
+	    .dst = &ask.explain },
+
+	/* What nmap has, and this has not. */
+	{ .kind = OPT_ABSENT, .sh = 'R',
+	    .help = "names of addresses are not looked up; pipe them into "
+	    "'xargs -n1 host'" },
+	{ .kind = OPT_ABSENT, .sh = 'r',
+	    .help = "the order is random; 'prt-connect' and 'prt-blast' take "
+	    "the same one with --seed" },
+	{ .kind = OPT_ABSENT, .sh = 'O', .lng = "osscan-guess", .arg = "",
+	    .may = true, .help = "-sV tells what services say of the system" },
+	{ .kind = OPT_ABSENT, .lng = "osscan-limit",
+	    .help = "-sV tells what services say of the system" },
+	{ .kind = OPT_ABSENT, .lng = "fuzzy",
+	    .help = "-sV tells what services say of the system" },
+	{ .kind = OPT_ABSENT, .lng = "iR", .word = true, .arg = "N",
+	    .help = "'prt-targets 0.0.0.0/0 --sample N' chooses addresses at "
+	    "random: put them into a file for -iL" },
+	{ .kind = OPT_ABSENT, .sh = 'D', .lng = "decoys", .arg = "LIST",
+	    .help = "no packets are sent in the name of others" },
+	{ .kind = OPT_ABSENT, .sh = 'f', .lng = "mtu", .arg = "",
+	    .may = true, .help = "packets are not fragmented" },
+	{ .kind = OPT_ABSENT, .sh = 'b', .arg = "HOST",
+	    .help = "there is no scan through FTP servers" },
+	{ .kind = OPT_ABSENT, .sh = 'd', .lng = "debug", .arg = "",
+	    .may = true, .help = "-v tells more, --explain shows the "
+	    "pipeline, whose programs can be run one by one" },
+	{ .kind = OPT_ABSENT, .lng = "traceroute",
+	    .help = "mtr(8) and traceroute(8) are for that" },
+	{ .kind = OPT_ABSENT, .lng = "script", .arg = "NAME",
+	    .help = "there are no scripts; --tls reads certificates, -sV "
+	    "services" },
+	{ .kind = OPT_ABSENT, .lng = "script-args", .arg = "LIST",
+	    .help = "there are no scripts" },
+	{ .kind = OPT_ABSENT, .lng = "script-args-file", .arg = "FILE",
+	    .help = "there are no scripts" },
+	{ .kind = OPT_ABSENT, .lng = "script-trace",
+	    .help = "there are no scripts" },
+	{ .kind = OPT_ABSENT, .lng = "script-updatedb",
+	    .help = "there are no scripts" },
+	{ .kind = OPT_ABSENT, .lng = "script-help", .arg = "NAME",
+	    .help = "there are no scripts" },
+	{ .kind = OPT_ABSENT, .lng = "script-timeout", .arg = "TIME",
+	    .help = "there are no scripts" },
+	{ .kind = OPT_ABSENT, .lng = "version-trace",
+	    .help = "'prt-service --banner' shows what was said" },
+	{ .kind = OPT_ABSENT, .lng = "dns-servers", .arg = "LIST",
+	    .help = "'prt-targets --dns-server' resolves names by others; put "
+	    "its output into a file for -iL" },
+	{ .kind = OPT_ABSENT, .lng = "system-dns",
+	    .help = "the resolver is c-ares, with the system's settings" },
+	{ .kind = OPT_ABSENT, .lng = "port-ratio", .arg = "RATIO",
+	    .help = "--top-ports N takes the N most usual ports" },
+	{ .kind = OPT_ABSENT, .lng = "host-timeout", .arg = "TIME",
+	    .help = "the probes of all hosts are mixed, so no host takes a "
+	    "time of its own; --max-retries and --max-rtt-timeout bound what "
+	    "a silent one costs" },
+	{ .kind = OPT_ABSENT, .lng = "scan-delay", .arg = "TIME",
+	    .help = "--max-rate bounds the packets to all hosts together" },
+	{ .kind = OPT_ABSENT, .lng = "max-scan-delay", .arg = "TIME",
+	    .help = "the rate goes down when packets are lost; --min-rate is "
+	    "its floor" },
+	{ .kind = OPT_ABSENT, .lng = "min-rtt-timeout", .arg = "TIME",
+	    .help = "timeouts follow what is measured; -T sets their bounds" },
+	{ .kind = OPT_ABSENT, .lng = "initial-rtt-timeout", .arg = "TIME",
+	    .help = "timeouts follow what is measured; -T sets their bounds" },
+	{ .kind = OPT_ABSENT, .lng = "min-parallelism", .arg = "N",
+	    .help = "--min-rate is there" },
+	{ .kind = OPT_ABSENT, .sh = 'M', .lng = "max-parallelism", .arg = "N",
+	    .help = "--max-rate is there" },
+	{ .kind = OPT_ABSENT, .lng = "min-hostgroup", .arg = "N",
+	    .help = "all hosts are scanned at once" },
+	{ .kind = OPT_ABSENT, .lng = "max-hostgroup", .arg = "N",
+	    .help = "all hosts are scanned at once" },
+	{ .kind = OPT_ABSENT, .lng = "defeat-rst-ratelimit",
+	    .help = "silent ports are asked again, closed ones are not waited "
+	    "for" },
+	{ .kind = OPT_ABSENT, .lng = "defeat-icmp-ratelimit",
+	    .help = "-T5 leaves out the waiting for rationed ICMP errors" },
+	{ .kind = OPT_ABSENT, .lng = "nsock-engine", .arg = "NAME",
+	    .help = "it is epoll" },
+	{ .kind = OPT_ABSENT, .lng = "proxies", .arg = "LIST",
+	    .help = "connections go out directly" },
+	{ .kind = OPT_ABSENT, .lng = "data", .arg = "HEX",
+	    .help = "UDP probes carry what share/udp-payloads has for the "
+	    "port" },
+	{ .kind = OPT_ABSENT, .lng = "data-string", .arg = "TEXT",
+	    .help = "UDP probes carry what share/udp-payloads has for the "
+	    "port" },
+	{ .kind = OPT_ABSENT, .lng = "data-length", .arg = "N",
+	    .help = "UDP probes carry what share/udp-payloads has for the "
+	    "port" },
+	{ .kind = OPT_ABSENT, .lng = "ip-options", .arg = "LIST",
+	    .help = "packets have no IP options" },
+	{ .kind = OPT_ABSENT, .lng = "spoof-mac", .arg = "MAC",
+	    .help = "packets have the interface's own address" },
+	{ .kind = OPT_ABSENT, .lng = "badsum",
+	    .help = "checksums are right" },
+	{ .kind = OPT_ABSENT, .lng = "adler32",
+	    .help = "there is no SCTP" },
+	{ .kind = OPT_ABSENT, .lng = "send-eth",
+	    .help = "'prt-blast --tx' chooses how packets are sent" },
+	{ .kind = OPT_ABSENT, .lng = "send-ip",
+	    .help = "'prt-blast --tx raw' sends that way" },
+	{ .kind = OPT_ABSENT, .lng = "disable-arp-ping",
+	    .help = "'prt-blast -s icmp-echo' asks hosts on the link by ICMP" },
+	{ .kind = OPT_ABSENT, .lng = "discovery-ignore-rst",
+	    .help = "a reset shows that somebody is there" },
+	{ .kind = OPT_ABSENT, .lng = "route-dst", .arg = "ADDRESS",
+	    .help = "'ip route get ADDRESS' shows the way" },
+	{ .kind = OPT_ABSENT, .lng = "oS", .word = true, .arg = "FILE",
+	    .help = "-oN is there, and easier to read" },
+	{ .kind = OPT_ABSENT, .lng = "oM", .word = true, .arg = "FILE",
+	    .help = "-oG is there" },
+	{ .kind = OPT_ABSENT, .lng = "oH", .word = true, .arg = "FILE",
+	    .help = "prt-fmt -o html writes it, from the records of -oJ" },
+	{ .kind = OPT_ABSENT, .lng = "append-output",
+	    .help = "name a new file; 'prt-fmt -o sqlite:FILE' gathers "
+	    "scans" },
+	{ .kind = OPT_ABSENT, .lng = "stylesheet", .arg = "FILE",
+	    .help = "'prt-fmt -o html' is for browsers" },
+	{ .kind = OPT_ABSENT, .lng = "webxml",
+	    .help = "'prt-fmt -o html' is for browsers" },
+	{ .kind = OPT_ABSENT, .lng = "no-stylesheet",
+	    .help = "the XML names no stylesheet: leave the option out" },
+	{ .kind = OPT_ABSENT, .lng = "log-errors",
+	    .help = "errors go to standard error: 2>FILE keeps them" },
+	{ .kind = OPT_ABSENT, .lng = "noninteractive",
+	    .help = "leave it out, and let standard input be no terminal" },
+	{ .kind = OPT_ABSENT, .lng = "datadir", .arg = "DIR",
+	    .help = "the variable PRT_DATADIR names it" },
+	{ .kind = OPT_ABSENT, .lng = "servicedb", .arg = "FILE",
+	    .help = "'prt-service --db' reads other databases" },
+	{ .kind = OPT_ABSENT, .lng = "versiondb", .arg = "FILE",
+	    .help = "'prt-service --db' reads other databases" },
+	{ .kind = OPT_ABSENT, .lng = "unique",
+	    .help = "a target is scanned once, however often it is named" },
+	{ .kind = OPT_GROUP },
+};
+
+static const struct opt_prog prog = {
+	.name = "prtip",
+	.synopsis = "[OPTION]... TARGET...",
+	.about = "Scans as nmap's options say, by a pipeline that --explain "
+	    "prints.",
+	.opts = opts,
+	.words = true,
+	.fields = rec_fields_put,
+};
+
+int
+main(int argc, char **argv)
+{
+	struct pipeline p = { 0 };
+	int first, status;
+
+	msg_init(argv[0]);
+	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
+		return status;
+	for (; first < argc; first++)
+		if (ask_word(&ask.targets, argv[first]) == -1)
+			return PRT_FAILED;
+	status = check(&ask);
+	if (status == PRT_OK && ask.targets.n + ask.files.n > 0)
+		status = plan(&ask, &p);
+	if (status == PRT_OK && p.n > 0) {
+		if (ask.explain || ask.verbose > 0)
+			status = pipeline_explain(&p, ask.explain ? stdout :
+			    stderr);
+		if (!ask.explain)
+			status = run(&p);
+	}
+	pipeline_release(&p);
+	ask_release(&ask);
+	return status;
+}

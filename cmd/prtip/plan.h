@@ -1,0 +1,38 @@
+/* The pipeline that does what a command line asks for: programs and arguments,
+ * in order. A program's own header, no layer. */
+#ifndef PRTIP_PLAN_H
+#define PRTIP_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "ask.h"
+
+/* One program. Its input is the one before it. */
+struct stage {
+	char		**argv;		/* ended by NULL once it is complete */
+	size_t		  argc, cap;
+	const char	 *file;		/* where its output goes; NULL: on */
+	/* A copy of the stream goes through it, by tee(1), and the stream goes
+	 * on to the next one: then it has a file. */
+	bool		  branch;
+	pid_t		  pid, tee;	/* while it runs */
+};
+
+enum { NSTAGE = 32 };
+
+struct pipeline {
+	struct stage	stage[NSTAGE];
+	size_t		n;
+	bool		oom;
+};
+
+/* 0, or an exit status after a message. */
+int	plan(const struct ask *, struct pipeline *);
+/* Prints it as a command for sh(1) that does the same: an exit status. */
+int	pipeline_explain(const struct pipeline *, FILE *);
+void	pipeline_release(struct pipeline *);
+
+#endif
