@@ -124,6 +124,19 @@ learn_time(struct host *h, const struct record *r)
 		h->last = t;
 }
 
+/* What the host itself is like. A record that only says what system it is leaves
+ * the reason as it was. */
+static void
+learn_state(struct host *h, const struct record *r)
+{
+	if (r->col[COL_REASON].p != NULL ||
+	    !str_eq(h->state, r->col[COL_STATE]))
+		h->reason = r->col[COL_REASON];
+	h->state = r->col[COL_STATE];
+	take(&h->ttl, r, "ttl");
+	os_learn(&h->os, r);
+}
+
 static void
 learn(struct host *h, const struct record *r)
 {
@@ -133,11 +146,9 @@ learn(struct host *h, const struct record *r)
 	take(&h->mac, r, "mac");
 	take(&h->vendor, r, "vendor");
 	take(&h->suspect, r, "suspect");
-	if (r->col[COL_PORT].p == NULL) {
-		h->state = r->col[COL_STATE];
-		h->reason = r->col[COL_REASON];
-		take(&h->ttl, r, "ttl");
-	} else if (!str_is(r->col[COL_REASON], "no-response"))
+	if (r->col[COL_PORT].p == NULL)
+		learn_state(h, r);
+	else if (!str_is(r->col[COL_REASON], "no-response"))
 		h->answered = true;
 	if (rtt.n > 0 && (h->rtt.p == NULL || host_less(rtt, h->rtt)))
 		h->rtt = rtt;
@@ -153,7 +164,9 @@ host_read(struct host *h, const struct report *rp, size_t from,
 	*h = (struct host){ .rp = rp, .from = from,
 	    .to = report_host_end(rp, from) };
 	for (i = h->from; i < h->to; i++) {
-		if (!host_record(h, i, r))
+		/* several stages may say something of the host, each in a
+		 * record of its own */
+		if (!host_record(h, i, r) && rp->entry[i].key.proto != 0)
 			continue;
 		learn(h, r);
 		if (rp->entry[i].key.proto != 0)

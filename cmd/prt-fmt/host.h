@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "meaning/ports.h"
+#include "os.h"
 #include "report.h"
 #include "summary.h"
 
@@ -33,6 +34,7 @@ struct host {
 	struct str	 mac;
 	struct str	 vendor;
 	struct str	 suspect;
+	struct host_os	 os;
 	struct str	 rtt;		/* the host's own, else the least */
 	struct str	 first, last;	/* time of its answers, or absent */
 	bool		 answered;	/* a port's state was proved by it */

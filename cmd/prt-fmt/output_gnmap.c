@@ -93,6 +93,23 @@ put_ignored(struct buf *b, const struct host *h)
 	buf_printf(b, " (%llu)", (unsigned long long)n);
 }
 
+/* Equally good ones, a bar between them. */
+static void
+put_os(struct buf *b, const struct host_os *os)
+{
+	struct str rest = os->matches, best = STR_NONE;
+	struct os_match m;
+	const char *sep = "\tOS: ";
+
+	for (; os_next(os, &rest, &m); sep = "|") {
+		if (best.n > 0 && !str_eq(best, m.conf))
+			return;
+		best = m.conf;
+		buf_puts(b, sep);
+		os_put_item(b, m.name);
+	}
+}
+
 static void
 put_ports(struct sink *s, struct buf *b, const struct host *h,
     struct record *r)
@@ -112,6 +129,7 @@ put_ports(struct sink *s, struct buf *b, const struct host *h,
 	}
 	if (!s->all)
 		put_ignored(b, h);
+	put_os(b, &h->os);
 	buf_putc(b, '\n');
 }
 

@@ -359,10 +359,13 @@ put_more(struct buf *b, const struct record *r)
 {
 	const struct rec_pair *p;
 	const char *sep = "";
+	bool host = r->col[COL_PORT].p == NULL;
 
 	buf_puts(b, "<td class=\"more\">");
 	for (p = r->pair; p < r->pair + r->npair; p++) {
-		if (p->val.n == 0 || has_place(p->key))
+		if (p->val.n == 0 || has_place(p->key) ||
+		    (host && (str_is(p->key, "os") ||
+		    str_is(p->key, "os_conf"))))
 			continue;
 		buf_puts(b, sep);
 		put_text(b, p->key);
@@ -386,6 +389,22 @@ put_version(struct buf *b, const struct record *r)
 		buf_puts(b, " (");
 		put_text(b, info);
 		buf_putc(b, ')');
+	}
+	buf_puts(b, "</td>\n");
+}
+
+/* "Linux 5.3 - 5.4 (96%)", in the place of the version. */
+static void
+put_system(struct buf *b, const struct record *r)
+{
+	struct str conf = rec_get(r, "os_conf");
+
+	buf_puts(b, "<td>");
+	put_text(b, rec_get(r, "os"));
+	if (conf.n > 0) {
+		buf_puts(b, " (");
+		put_text(b, conf);
+		buf_puts(b, "%)");
 	}
 	buf_puts(b, "</td>\n");
 }
@@ -415,7 +434,10 @@ put_row(struct page *p, const struct host *h, size_t i)
 		buf_puts(b, "ssl/");
 	put_text(b, service);
 	buf_puts(b, "</td>\n");
-	put_version(b, r);
+	if (key->proto == RESKEY_HOST)
+		put_system(b, r);
+	else
+		put_version(b, r);
 	put_cell(b, NULL, r->col[COL_REASON]);
 	put_more(b, r);
 	buf_puts(b, "</tr>\n");

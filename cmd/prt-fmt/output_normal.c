@@ -2,6 +2,7 @@
  * what the scan says of itself at the end. */
 #include "output.h"
 
+#include "base/num.h"
 #include "base/utf8.h"
 #include "pure/addr.h"
 #include "host.h"
@@ -162,7 +163,7 @@ has_place(struct str key)
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (str_is(key, name[i]))
 			return true;
-	return false;
+	return os_has(key);
 }
 
 /* The others, such as what a script found, follow the port's row. */
@@ -271,7 +272,8 @@ put_info(struct page *p, struct record *r)
 	bool any = false;
 
 	for (i = p->host.from; i < p->host.to; i++)
-		if (host_record(&p->host, i, r) && !summed_up(p, r))
+		if (p->host.rp->entry[i].key.proto != 0 &&
+		    host_record(&p->host, i, r) && !summed_up(p, r))
 			for (k = 0; k < NKIND; k++)
 				n[k] = collect(rec_get(r, kind[k].key),
 				    have[k], n[k]);
@@ -288,6 +290,61 @@ put_info(struct page *p, struct record *r)
 	}
 	if (any)
 		buf_putc(p->b, '\n');
+}
+
+/* ---- its system ---- */
+
+static void
+put_list(struct page *p, const char *what, struct str list)
+{
+	if (list.n == 0)
+		return;
+	buf_puts(p->b, what);
+	os_put_list(p->b, list);
+	buf_putc(p->b, '\n');
+}
+
+/* "3.2 days" */
+static void
+put_uptime(struct page *p, struct str seconds)
+{
+	uint64_t v;
+
+	if (seconds.n == 0 || num_scan_u64(seconds.p, seconds.n, &v) == 0)
+		return;
+	buf_printf(p->b, "Up for: %llu.%llu days\n",
+	    (unsigned long long)(v / 86400),
+	    (unsigned long long)(v % 86400 / 8640));
+}
+
+static void
+put_os(struct page *p)
+{
+	const struct host_os *os = &p->host.os;
+
+	if (os->name.n > 0) {
+		buf_puts(p->b, "OS: ");
+		colour(p, "1");
+		buf_str(p->b, os->name);
+		colour(p, "0");
+		if (os->conf.n > 0) {
+			buf_puts(p->b, " (");
+			buf_str(p->b, os->conf);
+			buf_puts(p->b, "%)");
+		}
+		buf_putc(p->b, '\n');
+	}
+	put_list(p, "OS matches: ", os->matches);
+	put_list(p, "OS CPE: ", os->cpe);
+	put_list(p, "Device type: ", os->type);
+	put_uptime(p, os->uptime);
+	if (os->distance.n > 0) {
+		buf_puts(p->b, "Distance: ");
+		buf_str(p->b, os->distance);
+		buf_puts(p->b, str_is(os->distance, "1") ? " hop\n" :
+		    " hops\n");
+	}
+	os_put_print(p->b, os);
 }
 
 /* ---- the host ---- */
@@ -443,6 +500,7 @@ put_host(struct page *p, struct record *r)
 	put_summed_up(p);
 	put_table(p, r);
 	put_info(p, r);
+	put_os(p);
 	buf_putc(p->b, '\n');
 	return true;
 }

@@ -275,6 +275,8 @@ const struct rec_field rec_fields[] = {
 	    "the chain leads to no authority that is trusted",
 	    "prt-tls" },
 	{ "up", REC_INT, "hosts found up", "prt-listen" },
+	{ "uptime", REC_NUM, "seconds since the host was started, by its timestamps",
+	    "" },
 	{ "vendor", REC_TEXT, "maker of the network card, from its mac", "" },
 	{ "version", REC_TEXT, "version of the product",
 	    "prt-service prt-diff" },

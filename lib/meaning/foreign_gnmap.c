@@ -181,6 +181,17 @@ status(struct foreign *in, const struct line *l, struct str text)
 	foreign_put(in);
 }
 
+/* "OS: Linux 4.15|Linux 5.4": as good as each other. */
+static void
+operating_system(struct foreign *in, const struct line *l, struct str text)
+{
+	if (!foreign_begin(in, l->ip, STR_NONE, STR("host"), STR("up")))
+		return;
+	foreign_field(in, "host", l->name);
+	foreign_field(in, "os", str_cut(&text, '|'));
+	foreign_put(in);
+}
+
 /* masscan: "Port: 22 <TAB> Service: ssh <TAB> Banner: ..." */
 static void
 banner(struct foreign *in, const struct line *l, struct str port,
@@ -231,6 +242,8 @@ parts(struct foreign *in, const struct line *l, struct str rest)
 			status(in, l, part);
 		else if (str_is(key, "Ports"))
 			ports(in, l, part);
+		else if (str_is(key, "OS"))
+			operating_system(in, l, part);
 		else if (str_is(key, "Protocols"))
 			protocols(in, l, part);
 		else if (str_is(key, "Port")) {

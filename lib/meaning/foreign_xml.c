@@ -6,6 +6,7 @@
 
 #include <expat.h>
 
+#include "meaning/foreign_os.h"
 #include "meaning/record_priv.h"
 #include "pure/portset.h"
 
@@ -33,6 +34,7 @@ struct xml {
 	size_t		fed;		/* bytes since the last element */
 	struct host	host;
 	struct port	port;
+	struct foreign_os os;
 	bool		in_port, in_script;
 	struct buf	*text;		/* where character data goes, or NULL */
 	struct buf	elem, key;	/* of a script */
@@ -120,6 +122,7 @@ put_host(struct xml *x)
 	foreign_field(in, "mac", buf_view(&h->mac));
 	foreign_field(in, "vendor", buf_view(&h->vendor));
 	foreign_time(in, buf_view(&h->time));
+	foreign_os_put(&x->os, &in->r);
 	for (i = 0; i < x->port.fields.npair; i++)
 		rec_push(&in->r, x->port.fields.pair[i].key,
 		    x->port.fields.pair[i].val, false);
@@ -205,6 +208,7 @@ start_host(struct xml *x, const char **atts)
 	h->addr.n = h->mac.n = h->vendor.n = h->name.n = h->state.n =
 	    h->rtt.n = 0;
 	keep_attr(&h->time, atts, "endtime");
+	foreign_os_clear(&x->os);
 	rec_clear(&x->port.fields);
 }
 
@@ -321,6 +325,8 @@ start_in_host(struct xml *x, const char *name, const char **atts)
 		keep_attr(&h->rtt, atts, "srtt");
 	else if (strcmp(name, "script") == 0)
 		start_script(x, atts);
+	else if (foreign_os_start(&x->os, name, atts))
+		x->text = &x->os.cpes;
 }
 
 static void
@@ -426,7 +432,7 @@ on_text(void *arg, const char *p, int n)
 
 	if (x->text == NULL || x->in->dead)
 		return;
-	if (x->text != &x->port.cpe) {
+	if (x->text != &x->port.cpe && x->text != &x->os.cpes) {
 		buf_str(x->text, s);
 		return;
 	}
@@ -485,6 +491,7 @@ stop(struct xml *x)
 	for (i = 0; i < sizeof(b) / sizeof(b[0]); i++)
 		buf_release(b[i]);
 	rec_release(&x->port.fields);
+	foreign_os_release(&x->os);
 	XML_ParserFree(x->parser);
 	free(x);
 }
