@@ -48,6 +48,13 @@ dry() {
 	diff <(sort a) <(sort b)
 }
 
+@test "--in-order is the order of addresses and ports" {
+	run prt-blast --dry-run --in-order -p 1-40 <<<192.0.2.0/29
+	assert_output "$(for i in {0..7}; do
+		printf "192.0.2.$i\t%s\ttcp\t-\t-\tscan=syn\n" {1..40}
+	done)"
+}
+
 @test "shards are an exact partition of the probes" {
 	dry '127.0.0.0/28 1-10 tcp' --seed s | sort >whole
 	for i in 1 2 3; do
@@ -110,6 +117,7 @@ dry() {
 		--shard 0/3
 		--shard 3
 		--rate 0
+		--in-order --shard 1/2
 		--rate 10 --min-rate 20
 		--retries 8
 		-g 0

@@ -292,6 +292,13 @@ time.sleep(0.6)
 	refute cmp -s a1 sorted
 }
 
+@test "--in-order asks host after host, port after port" {
+	printf '127.0.0.1 20-29 tcp\n127.0.0.2 20-29 tcp\n' |
+	    on box prt-connect --in-order --parallel 1 | grep -v '^#' |
+	    cut -f1,2 >out
+	diff <(printf '%s\n' $'127.0.0.1\t'{20..29} $'127.0.0.2\t'{20..29}) out
+}
+
 @test "input that keeps arriving is scanned as it comes" {
 	mkfifo pipe
 	on box prt-connect <pipe >out &

@@ -246,6 +246,15 @@ open_live(struct scan *s, struct batch *b)
 	batch_live_open(b, &s->pool);
 }
 
+void
+announce_order(const struct scan *s, struct perm *p, uint64_t n)
+{
+	if (s->cfg->in_order)
+		perm_identity(p, n);
+	else
+		perm_init(p, n, s->order);
+}
+
 int
 announce_batch(struct scan *s)
 {
@@ -269,7 +278,7 @@ announce_batch(struct scan *s)
 	b->shards = s->cfg->shards;
 	b->n = shard_count(b->plan.n, b->shard, b->shards);
 	b->asks_hosts = asks(&b->plan, SCAN_HOST);
-	perm_init(&b->perm, b->plan.n, s->order);
+	announce_order(s, &b->perm, b->plan.n);
 	if (s->alone || share(s, b) == 0) {
 		s->batches++;
 		announce(s, b);

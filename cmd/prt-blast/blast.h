@@ -29,6 +29,7 @@ struct config {
 	uint64_t		 threads;	/* 0: choose */
 	bool			 dry_run;
 	bool			 stateless;
+	bool			 in_order;
 	bool			 allow_reserved;
 	bool			 strict;
 	bool			 progress;

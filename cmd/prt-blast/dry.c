@@ -90,7 +90,7 @@ dry_run(struct scan *s)
 		s->failed = true;
 	} else {
 		s->probes = b.n = shard_count(b.plan.n, b.shard, b.shards);
-		perm_init(&b.perm, b.plan.n, s->order);
+		announce_order(s, &b.perm, b.plan.n);
 		s->pool.active = s->cfg->threads != 0 ?
 		    (unsigned)s->cfg->threads : 1;
 		if (s->cfg->tx != NULL)

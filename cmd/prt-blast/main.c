@@ -89,6 +89,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_STRING, .lng = "seed", .arg = "TEXT",
 	    .help = "the same order and cookies at every run",
 	    .dst = &cfg.seed },
+	{ .kind = OPT_FLAG, .lng = "in-order",
+	    .help = "host after host and port after port, not at random",
+	    .dst = &cfg.in_order },
 	{ .kind = OPT_FLAG, .lng = "allow-reserved",
 	    .help = "scan reserved addresses too",
 	    .dst = &cfg.allow_reserved },
@@ -247,6 +250,11 @@ main(int argc, char **argv)
 	if (cfg.rate != 0 && cfg.min_rate > cfg.rate) {
 		msg_warn("--min-rate is above --rate: raise --rate or leave "
 		    "--min-rate out");
+		return PRT_USAGE;
+	}
+	if (cfg.in_order && cfg.shards > 1) {
+		msg_warn("--in-order and --shard: the parts of a scan are of "
+		    "its random order; leave one of them out");
 		return PRT_USAGE;
 	}
 	if (check_tx() == -1)

@@ -76,6 +76,9 @@ void	announce_end(struct scan *, size_t i);
 /* The last record; says what went out otherwise than --tx asked. */
 void	announce_stat(struct scan *, bool complete);
 
+/* The order of a batch's probes. */
+void	announce_order(const struct scan *, struct perm *, uint64_t n);
+
 /* ---- pace.c: how fast ---- */
 
 /* A new plan, before its first packet: the one that leaves this machine bounds

@@ -33,12 +33,15 @@ batch_add(struct batch *b, const struct target *t, const struct portset *usual)
 }
 
 int
-batch_seal(struct batch *b, const uint64_t key[2], struct shard shard)
+batch_seal(struct batch *b, const uint64_t *key, struct shard shard)
 {
 	if (plan_seal(&b->plan) == -1)
 		return -1;
 	notes_seal(&b->notes);
-	perm_init(&b->perm, b->plan.n, key);
+	if (key != NULL)
+		perm_init(&b->perm, b->plan.n, key);
+	else
+		perm_identity(&b->perm, b->plan.n);
 	b->shard = shard;
 	b->end = shard_count(b->plan.n, shard.i, shard.k);
 	return 0;

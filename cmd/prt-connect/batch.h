@@ -35,8 +35,9 @@ void	batch_free(struct batch *);
  * when out of memory. */
 int	batch_add(struct batch *, const struct target *,
 	    const struct portset *usual);
-/* Nothing can be added from here on: 0, or -1 with errno (plan_seal()). */
-int	batch_seal(struct batch *, const uint64_t key[2], struct shard);
+/* Nothing can be added from here on; without a key the order is that of addresses
+ * and ports: 0, or -1 with errno (plan_seal()). */
+int	batch_seal(struct batch *, const uint64_t *key, struct shard);
 /* For discovery, in a sealed batch: 0, or -1 out of memory. */
 int	batch_count_hosts(struct batch *);
 /* Notes that a host is up: true when that is news. */

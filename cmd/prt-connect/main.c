@@ -23,7 +23,7 @@ static struct {
 	struct sock_local	 local;
 	struct shard		 shard;
 	const char		*seed;
-	bool			 open, all, json, progress, strict, reserved, ping;
+	bool			 open, all, json, progress, strict, reserved, ping, in_order;
 } opt = {
 	.timing = &timing_table[TIMING_DEFAULT],
 	.retries = UNSET,
@@ -63,6 +63,9 @@ static const struct opt options[] = {
 	    .dst = &opt.shard, .set = set_shard },
 	{ .kind = OPT_STRING, .lng = "seed", .arg = "TEXT",
 	    .help = "fixes the random order", .dst = &opt.seed },
+	{ .kind = OPT_FLAG, .lng = "in-order",
+	    .help = "host after host and port after port, not at random",
+	    .dst = &opt.in_order },
 	{ .kind = OPT_FLAG, .lng = "allow-reserved",
 	    .help = "scan reserved, multicast and broadcast addresses",
 	    .dst = &opt.reserved },
@@ -205,6 +208,7 @@ configure(struct scan_conf *c)
 	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_FOUND;
 	c->format = opt.json ? REC_NDJSON : REC_TSV;
 	c->ping = opt.ping;
+	c->in_order = opt.in_order;
 	c->progress = opt.progress;
 	c->strict = opt.strict;
 	if (opt.seed != NULL)
@@ -240,6 +244,11 @@ main(int argc, char **argv)
 	if (opt.ping && opt.shard.k > 1) {
 		msg_warn("--ping and --shard exclude each other: "
 		    "'prt-targets --shard' divides hosts");
+		return PRT_USAGE;
+	}
+	if (opt.in_order && opt.shard.k > 1) {
+		msg_warn("--in-order and --shard exclude each other: the parts "
+		    "of a scan are of its random order");
 		return PRT_USAGE;
 	}
 	if (opt.ports == NULL)

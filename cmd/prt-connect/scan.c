@@ -314,7 +314,8 @@ promote(struct scan *s)
 	    (b->nrecord < BATCH_MAX && more_now(s))))
 		return false;
 	s->draft = NULL;
-	if (batch_seal(b, s->conf->key, s->conf->shard) == -1) {
+	if (batch_seal(b, s->conf->in_order ? NULL : s->conf->key,
+	    s->conf->shard) == -1) {
 		if (errno != EOVERFLOW)
 			out_of_memory(s);
 		else

@@ -26,6 +26,7 @@ struct scan_conf {
 	bool			 whole;
 	uint64_t		 key[2];	/* of the random order */
 	enum scan_show		 show;
+	bool			 in_order;
 	bool			 ping;	/* hosts are asked for, not ports */
 	enum rec_format		 format;
 	bool			 progress;

@@ -19,3 +19,11 @@ perm_init(struct perm *p, uint64_t n, const uint64_t key[2])
 	for (i = 0; i < PERM_ROUNDS; i++)
 		p->k[i] = siphash(key, &i, 1);
 }
+
+void
+perm_identity(struct perm *p, uint64_t n)
+{
+	/* the left half is empty, and perm_mix(0, 0) is 0 */
+	*p = (struct perm){ .n = n, .rbits = 63,
+	    .rmask = ((uint64_t)1 << 63) - 1 };
+}

@@ -23,6 +23,9 @@ struct perm {
  * and key give the same order on every machine. */
 void	 perm_init(struct perm *, uint64_t n, const uint64_t key[2]);
 
+/* The order in which positions are images: nothing is mixed. */
+void	 perm_identity(struct perm *, uint64_t n);
+
 static inline uint64_t
 perm_mix(uint64_t x, uint64_t k)
 {

@@ -50,6 +50,22 @@ every_small_domain_is_a_bijection(void **state)
 }
 
 static void
+identity_changes_nothing(void **state)
+{
+	static const uint64_t x[] = { 0, 1, 1023, 1u << 31, (uint64_t)1 << 62,
+	    ((uint64_t)1 << 63) - 1 };
+	struct perm p;
+	size_t i;
+
+	(void)state;
+	perm_identity(&p, (uint64_t)1 << 63);
+	for (i = 0; i < sizeof(x) / sizeof(x[0]); i++) {
+		assert_int_equal(perm_at(&p, x[i]), x[i]);
+		assert_int_equal(perm_of(&p, x[i]), x[i]);
+	}
+}
+
+static void
 large_domains_stay_inside_and_apart(void **state)
 {
 	static const uint64_t sizes[] = { ((uint64_t)1 << 32) + 1,
@@ -134,6 +150,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(siphash_vectors),
 		cmocka_unit_test(every_small_domain_is_a_bijection),
+		cmocka_unit_test(identity_changes_nothing),
 		cmocka_unit_test(large_domains_stay_inside_and_apart),
 		cmocka_unit_test(order_looks_random),
 		cmocka_unit_test(other_key_other_order),
