@@ -95,6 +95,7 @@ refused() {
 	[[ $(blast -p-) == '-s syn -p -' ]]
 	[[ $(blast -p -) == '-s syn -p -' ]]
 	[[ $(blast -F) == '-s syn -p top:100' ]]
+	[[ $(blast -r) == '-s syn --in-order' ]]
 	[[ $(blast --top-ports 7) == '-s syn -p top:7' ]]
 	[[ $(blast -sSU -p T:22,U:53) == '-s syn,udp -p T:22,U:53' ]]
 	[[ $(blast -p 'http*,[-100]') == "-s syn -p 'http*,[-100]'" ]]

@@ -125,6 +125,9 @@ static const struct opt opts[] = {
 	    .help = "the N most usual ports", .dst = &ask.top, .lo = 1,
 	    .hi = 65535 },
 
+	{ .kind = OPT_FLAG, .sh = 'r',
+	    .help = "in their order, not at random", .dst = &ask.in_order },
+
 	{ .kind = OPT_GROUP, .help = "What is there" },
 	{ .kind = OPT_LISTED, .lng = "sV", .word = true,
 	    .help = "services and their versions" },
@@ -210,9 +213,6 @@ static const struct opt opts[] = {
 	{ .kind = OPT_ABSENT, .sh = 'R',
 	    .help = "names of addresses are not looked up; pipe them into "
 	    "'xargs -n1 host'" },
-	{ .kind = OPT_ABSENT, .sh = 'r',
-	    .help = "the order is random; 'prt-connect' and 'prt-blast' take "
-	    "the same one with --seed" },
 	{ .kind = OPT_ABSENT, .sh = 'O', .lng = "osscan-guess", .arg = "",
 	    .may = true, .help = "-sV tells what services say of the system" },
 	{ .kind = OPT_ABSENT, .lng = "osscan-limit",

@@ -287,6 +287,8 @@ put_scan(struct pipeline *p, const struct ask *a)
 			    100);
 	} else
 		blast(p, a, types.p);
+	if (a->in_order)
+		arg(p, "--in-order");
 	option(p, "-p", ports.n > 1 ? ports.p : NULL);
 	if (a->scans != ASK_CONNECT)
 		stage(p, "prt-listen");
