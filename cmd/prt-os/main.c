@@ -5,6 +5,7 @@
 #include "base/opt.h"
 #include "database.h"
 #include "meaning/record.h"
+#include "passive.h"
 #include "stored.h"
 #include "verdict.h"
 
@@ -20,7 +21,7 @@ static struct {
 	struct files	 check;
 	const char	*db, *match;
 	uint64_t	 limit;
-	bool		 guess, fingerprint, json, strict;
+	bool		 guess, fingerprint, passive, json, strict;
 } opt = {
 	.limit = LIMIT,
 };
@@ -48,6 +49,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_STRING, .lng = "match", .arg = "FILE",
 	    .help = "name the fingerprints in FILE (-: stdin), and end",
 	    .dst = &opt.match },
+	{ .kind = OPT_FLAG, .lng = "passive",
+	    .help = "send nothing: tell by what the records say of answers",
+	    .dst = &opt.passive },
 	{ .kind = OPT_GROUP, .help = "What is said" },
 	{ .kind = OPT_NUMBER, .lng = "limit", .arg = "N",
 	    .help = "list up to N systems that match (5)",
@@ -68,7 +72,7 @@ static const struct opt options[] = {
 
 static const struct opt_prog prog = {
 	.name = "prt-os",
-	.synopsis = "[OPTION]... --match FILE",
+	.synopsis = "[OPTION]... --passive | --match FILE",
 	.about = "Names the operating system of hosts by the fingerprint of "
 	    "their IP stack.",
 	.opts = options,
@@ -79,14 +83,16 @@ static int
 run(const struct osdb *db)
 {
 	const struct verdict_conf conf = { .limit = (unsigned)opt.limit,
-	    .guess = opt.guess, .fingerprint = opt.fingerprint };
+	    .guess = opt.guess, .fingerprint = opt.fingerprint,
+	    .passive = opt.passive };
+	enum rec_format format = opt.json ? REC_NDJSON : REC_TSV;
 	struct verdict *v = verdict_new(db, &conf);
 	int status;
 
 	if (v == NULL)
 		msg_die(PRT_FAILED, "out of memory");
-	status = stored_match(v, opt.match, opt.json ? REC_NDJSON : REC_TSV,
-	    opt.strict);
+	status = opt.passive ? passive_run(v, format, opt.strict) :
+	    stored_match(v, opt.match, format, opt.strict);
 	verdict_free(v);
 	return status;
 }
@@ -103,7 +109,7 @@ main(int argc, char **argv)
 		return status;
 	if (opt.check.n > 0)
 		return database_check(opt.check.name, opt.check.n);
-	if (first < argc || opt.match == NULL) {
+	if (first < argc || (opt.match == NULL && !opt.passive)) {
 		msg_warn("name a file of fingerprints: %s --match FILE",
 		    msg_name());
 		return PRT_USAGE;

@@ -65,6 +65,32 @@ as_good(const struct osmatch_hit *a, const struct osmatch_hit *b)
 	return (uint64_t)a->got * b->of == (uint64_t)b->got * a->of;
 }
 
+static unsigned
+surety(const struct verdict *v, const struct osfp *fp,
+    const struct osmatch_hit *h)
+{
+	return v->conf.passive ? osmatch_accuracy(h) :
+	    osmatch_conf(v->match, fp, h);
+}
+
+/* Keeps the hits that most of what was seen was held against: with so little to
+ * go by, a system of which the database says next to nothing would match. How
+ * many there are. */
+static size_t
+tested(struct osmatch_hit *hit, size_t n)
+{
+	uint32_t most = 0;
+	size_t i, k = 0;
+
+	for (i = 0; i < n; i++)
+		if (hit[i].of > most)
+			most = hit[i].of;
+	for (i = 0; i < n; i++)
+		if (hit[i].of >= most - most / 2)
+			hit[k++] = hit[i];
+	return k;
+}
+
 /* The hits that are sure enough; beside a perfect one no others are. */
 static void
 choose(struct verdict *v, const struct osfp *fp)
@@ -72,12 +98,14 @@ choose(struct verdict *v, const struct osfp *fp)
 	unsigned least = v->conf.guess ? 1 : SURE;
 	size_t n = osmatch_find(v->match, fp, v->hit, HITS);
 
+	if (v->conf.passive)
+		n = tested(v->hit, n);
 	v->n = v->ties = 0;
 	while (v->ties < n && as_good(&v->hit[v->ties], &v->hit[0]))
 		v->ties++;
 	if (n > 0 && osmatch_accuracy(&v->hit[0]) == 100 && !v->conf.guess)
 		n = v->ties;
-	while (v->n < n && osmatch_conf(v->match, fp, &v->hit[v->n]) >= least)
+	while (v->n < n && surety(v, fp, &v->hit[v->n]) >= least)
 		v->n++;
 	if (v->ties > v->n)
 		v->ties = v->n;
@@ -190,8 +218,7 @@ put_matches(const struct verdict *v, const struct osfp *fp, struct buf *b)
 			buf_putc(b, ',');
 		esc_put_also(b, v->hit[i].entry->name.p,
 		    v->hit[i].entry->name.n, ",");
-		buf_printf(b, " (%u%%)",
-		    osmatch_conf(v->match, fp, &v->hit[i]));
+		buf_printf(b, " (%u%%)", surety(v, fp, &v->hit[i]));
 	}
 	return n;
 }
@@ -236,7 +263,7 @@ set_system(struct verdict *v, const struct osfp *fp, struct record *r)
 	set_common(r, "os_vendor", &c.vendor);
 	set_list(r, "device_type", &c.type);
 	set_list(r, "os_cpe", &c.cpe);
-	rec_set_u64(r, "os_conf", osmatch_conf(v->match, fp, &v->hit[0]));
+	rec_set_u64(r, "os_conf", surety(v, fp, &v->hit[0]));
 	rec_set(r, "os_method", STR("fingerprint"));
 	b.n = 0;
 	if (v->n > 1 && put_matches(v, fp, &b) > 1)
@@ -286,7 +313,23 @@ verdict_put(struct verdict *v, const struct osfp *fp, struct record *r)
 	if (v->n > 0)
 		set_system(v, fp, r);
 	set_distance(fp, r);
-	if (v->n == 0 || v->conf.fingerprint)
+	if ((v->n == 0 && !v->conf.passive) || v->conf.fingerprint)
 		set_fingerprint(fp, r);
 	return v->n > 0;
+}
+
+bool
+verdict_has(const struct verdict *v, const char *family)
+{
+	const struct osdb_entry *e;
+	uint32_t k;
+	size_t i;
+
+	for (i = 0; i < v->ties; i++) {
+		e = v->hit[i].entry;
+		for (k = 0; k < e->ncls; k++)
+			if (str_is(v->db->cls[e->cls + k].family, family))
+				return true;
+	}
+	return false;
 }

@@ -13,6 +13,9 @@ struct verdict_conf {
 	unsigned	limit;		/* systems in os_matches=, at most */
 	bool		guess;		/* also such as hardly match */
 	bool		fingerprint;	/* os_fp= even when one matches */
+	/* Fingerprints are of what was seen in passing: the few tests that they
+	 * have decide, and os_fp= is never said. */
+	bool		passive;
 };
 
 /* Of one thread. */
@@ -26,5 +29,8 @@ void	verdict_free(struct verdict *);
  * line), and the fingerprint itself when it is wanted or none matches. What the
  * record said of these before is taken out. True when a system is named. */
 bool	verdict_put(struct verdict *, const struct osfp *, struct record *);
+
+/* Is it the family of a system that the last verdict_put() named? */
+bool	verdict_has(const struct verdict *, const char *family);
 
 #endif
