@@ -157,7 +157,7 @@ set_attempts(const struct scan *s, struct batch *b)
 
 /* Tells the listener of a sealed plan: the scan, the notes, the pieces. */
 static void
-announce(struct scan *s, struct batch *b)
+announce(struct scan *s, struct batch *b, const struct buf *notes)
 {
 	struct scanrec_head head = { .params = s->params };
 	struct buf text = { 0 };
@@ -170,6 +170,7 @@ announce(struct scan *s, struct batch *b)
 	}
 	put_lines(s, buf_view(&s->input.pass));
 	s->input.pass.n = 0;
+	put_lines(s, buf_view(notes));
 	scanrec_plan_put(&b->plan, &s->params, &text);
 	put_lines(s, buf_view(&text));
 	s->failed |= text.oom;
@@ -255,8 +256,41 @@ announce_order(const struct scan *s, struct perm *p, uint64_t n)
 		perm_init(p, n, s->order);
 }
 
+/* What an earlier run has heard is answered already. */
+static void
+preset(struct batch *b, const struct checkpoint_batch *from)
+{
+	size_t i;
+
+	for (i = 0; b->board.bits != NULL && from->answered != NULL &&
+	    i < checkpoint_words(b->plan.n); i++) {
+		atomic_store(&b->board.bits[i], from->answered[i]);
+		if (b->board.open != NULL && from->open != NULL)
+			atomic_store(&b->board.open[i], from->open[i]);
+		b->known += (uint64_t)__builtin_popcountll(from->answered[i]);
+	}
+	if (b->known > 0)
+		atomic_store(b->board.answered, b->known);
+}
+
+static void
+fill(const struct scan *s, struct batch *b, struct plan *p,
+    const struct source *from)
+{
+	b->plan = *p;
+	*p = (struct plan){ 0 };
+	b->source = *from;
+	b->id = s->batches + 1;
+	b->shard = s->cfg->shard;
+	b->shards = s->cfg->shards;
+	b->n = shard_count(b->plan.n, b->shard, b->shards);
+	b->asks_hosts = asks(&b->plan, SCAN_HOST);
+	announce_order(s, &b->perm, b->plan.n);
+}
+
 int
-announce_batch(struct scan *s)
+announce_plan(struct scan *s, struct plan *p, const struct source *source,
+    const struct buf *notes, const struct checkpoint_batch *from)
 {
 	struct batch *b = calloc(1, sizeof(*b));
 
@@ -264,45 +298,99 @@ announce_batch(struct scan *s)
 		msg_warn("out of memory");
 		return -1;
 	}
-	b->plan = s->plan;
-	s->plan = (struct plan){ 0 };
-	s->pending = 0;
-	if (plan_seal(&b->plan) == -1) {
-		msg_warn(errno == EOVERFLOW ? "more than 2^63 probes: give "
-		    "fewer addresses or ports, or a sample of them "
-		    "(prt-targets --sample)" : "out of memory");
+	fill(s, b, p, source);
+	if (!s->alone && share(s, b) == -1)
 		goto fail;
+	if (from != NULL) {
+		preset(b, from);
+		batch_restore(b, from->pos);
 	}
-	b->id = s->batches + 1;
-	b->shard = s->cfg->shard;
-	b->shards = s->cfg->shards;
-	b->n = shard_count(b->plan.n, b->shard, b->shards);
-	b->asks_hosts = asks(&b->plan, SCAN_HOST);
-	announce_order(s, &b->perm, b->plan.n);
-	if (s->alone || share(s, b) == 0) {
-		s->batches++;
-		announce(s, b);
-		if (!s->asked_listener)
-			await_listener(s);
-		await_batch(s, b->id);
-		pace_plan(s, &b->plan);
-		if (s->beyond && b->board.open != NULL &&
-		    s->cfg->timing->rto_max >= RATION_NS &&
-		    asks(&b->plan, SCAN_UDP))
-			b->ration = RATION_NS;
-		if (paths_prepare(&s->paths, &b->plan, &b->legs) == 0) {
-			announce_skips(s, b);
-			open_live(s, b);
-			set_attempts(s, b);
-			s->probes += b->n;
-			s->batch[s->nbatch++] = b;
-			return 0;
-		}
-	}
+	s->batches++;
+	announce(s, b, notes);
+	if (!s->asked_listener)
+		await_listener(s);
+	await_batch(s, b->id);
+	pace_plan(s, &b->plan);
+	if (s->beyond && b->board.open != NULL &&
+	    s->cfg->timing->rto_max >= RATION_NS && asks(&b->plan, SCAN_UDP))
+		b->ration = RATION_NS;
+	if (paths_prepare(&s->paths, &b->plan, &b->legs) == -1)
+		goto fail;
+	announce_skips(s, b);
+	open_live(s, b);
+	set_attempts(s, b);
+	s->probes += b->n - b->start;
+	s->batch[s->nbatch++] = b;
+	return 0;
 fail:
 	batch_release(b, &s->board);
 	free(b);
 	return -1;
+}
+
+int
+announce_part(struct scan *s)
+{
+	struct rest *rest = &s->rest;
+	struct source source = rest->source;
+	struct plan part = { 0 };
+
+	if (plan_part(&rest->plan, source.base, CHECKPOINT_PROBES,
+	    &part) == -1) {
+		msg_warn("out of memory");
+		plan_release(&part);
+		return -1;
+	}
+	source.digest = plan_digest(&part);
+	rest->source.base += part.n;
+	if (announce_plan(s, &part, &source, &rest->notes, NULL) == -1)
+		return -1;
+	if (rest->source.base == rest->plan.n) {
+		plan_release(&rest->plan);
+		buf_release(&rest->notes);
+	}
+	return 0;
+}
+
+int
+announce_batch(struct scan *s)
+{
+	struct plan p = s->plan;
+	struct source source = { .first = s->sealed + 1,
+	    .last = s->input.in.line };
+	int r;
+
+	s->plan = (struct plan){ 0 };
+	s->pending = 0;
+	s->sealed = source.last;
+	memcpy(s->sealed_hash, s->input.hash, sizeof(s->sealed_hash));
+	if (plan_seal(&p) == -1) {
+		msg_warn(errno == EOVERFLOW ? "more than 2^63 probes: give "
+		    "fewer addresses or ports, or a sample of them "
+		    "(prt-targets --sample)" : "out of memory");
+		plan_release(&p);
+		return -1;
+	}
+	source.digest = plan_digest(&p);
+	if (s->save.file != NULL && !s->cfg->stateless &&
+	    p.n > CHECKPOINT_PROBES) {
+		s->rest = (struct rest){ p, source, s->input.notes };
+		s->input.notes = (struct buf){ 0 };
+		return announce_part(s);
+	}
+	r = announce_plan(s, &p, &source, &s->input.notes, NULL);
+	s->input.notes.n = 0;
+	return r;
+}
+
+/* Of the probes that this run has sent first, at most. */
+static uint64_t
+answered(const struct batch *b)
+{
+	uint64_t n = atomic_load(b->board.answered) - b->known;
+
+	return n < b->n - b->start - b->unreached ? n :
+	    b->n - b->start - b->unreached;
 }
 
 void
@@ -316,11 +404,12 @@ announce_end(struct scan *s, size_t i)
 	/* the last one goes out with the stat record */
 	if (!s->input.eof || s->pending > 0 || s->nbatch > 1)
 		flush(s);
-	s->finished += b->n;
+	s->ended++;
+	s->finished += b->n - b->start;
 	s->unreached += b->unreached;
-	s->written_off += b->n - b->unreached;
+	s->written_off += b->n - b->start - b->unreached;
 	if (b->board.answered != NULL)
-		s->written_off -= atomic_load(b->board.answered);
+		s->written_off -= answered(b);
 	batch_release(b, &s->board);
 	free(b);
 	s->batch[i] = s->batch[--s->nbatch];

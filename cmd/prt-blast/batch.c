@@ -86,6 +86,36 @@ marks_time(const struct marks *m, uint64_t pos)
 	return UINT64_MAX;
 }
 
+/* The marks of what the next attempt has passed are gone: that is over with, as
+ * far as the next attempt itself is. */
+void
+batch_reach(const struct batch *b, uint64_t before,
+    uint64_t pos[SCAN_ATTEMPTS])
+{
+	uint64_t over = 0;
+	unsigned a;
+
+	for (a = SCAN_ATTEMPTS; a-- > 0;) {
+		pos[a] = marks_reach(&b->cur[a].marks, before);
+		if (pos[a] < over)
+			pos[a] = over;
+		over = pos[a];
+	}
+}
+
+void
+batch_restore(struct batch *b, const uint64_t pos[SCAN_ATTEMPTS])
+{
+	unsigned a;
+
+	for (a = 0; a < SCAN_ATTEMPTS; a++) {
+		b->cur[a].pos = pos[a] < b->n ? pos[a] : b->n;
+		if (b->cur[a].pos > 0)
+			marks_push(&b->cur[a].marks, b->cur[a].pos, 0);
+	}
+	b->start = b->cur[0].pos;
+}
+
 /* ---- attempts ---- */
 
 /* How long attempt a comes after the one before it. The first that keeps to the

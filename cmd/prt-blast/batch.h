@@ -32,13 +32,23 @@ struct cursor {
 	struct marks	marks;
 };
 
+/* What a batch is made from. */
+struct source {
+	uint64_t		 first, last;	/* lines of the input */
+	uint64_t		 base;		/* of its probes in their plan */
+	uint64_t		 digest;	/* plan_digest() */
+};
+
 struct batch {
 	uint64_t		 id;
+	struct source		 source;
 	struct plan		 plan;
 	struct legs		 legs;
 	struct perm		 perm;
 	uint64_t		 shard, shards;
 	uint64_t		 n;		/* positions of our shard */
+	uint64_t		 start;		/* an earlier run sent those below */
+	uint64_t		 known;		/* probes answered in it */
 	struct board_batch	 board;
 	struct cursor		 cur[SCAN_ATTEMPTS];
 	unsigned		 attempts;
@@ -89,6 +99,12 @@ batch_position(const struct batch *b)
 {
 	return b->cur[0].pos;
 }
+/* For each attempt, below which position it went out at `before` or earlier, or
+ * is over with. */
+void	batch_reach(const struct batch *, uint64_t before,
+	    uint64_t pos[SCAN_ATTEMPTS]);
+/* Goes on from there, long after. */
+void	batch_restore(struct batch *, const uint64_t pos[SCAN_ATTEMPTS]);
 void	batch_release(struct batch *, struct board *);
 
 #endif

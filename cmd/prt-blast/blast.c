@@ -10,6 +10,7 @@
 #include "base/msg.h"
 #include "pure/seed.h"
 #include "pure/siphash.h"
+#include "resume.h"
 #include "run.h"
 #include "setup.h"
 #include "world/linger.h"
@@ -98,6 +99,10 @@ open_all(struct scan *s)
 	unsigned i;
 	int r;
 
+	if (save_options(s) == -1 ||
+	    (c->resume != NULL && resume_open(s) == -1) ||
+	    (c->checkpoint != NULL && save_open(s) == -1))
+		return PRT_FAILED;
 	if (c->pcap != NULL &&
 	    (s->pcap = pcapfile_create(c->pcap)) == NULL) {
 		msg_warn("%s: %s", c->pcap, strerror(errno));
@@ -164,9 +169,13 @@ finish(struct scan *s)
 	progress_clear(&s->progress);
 	for (i = 0; i < s->nbatch; i++)
 		s->unreached += s->batch[i]->unreached;
+	if (stopped || s->failed)
+		save_stop(s);
 	if (!s->gone && (!s->cfg->dry_run || s->cfg->tx != NULL))
 		announce_stat(s, !stopped && !s->failed &&
 		    s->paths.complaints == 0);
+	if (!stopped && !s->failed)
+		save_end(s);
 	if (recout_close(&s->out) == -1 && errno != EPIPE) {
 		msg_warn("standard output: %s", strerror(errno));
 		r = PRT_FAILED;
@@ -175,7 +184,8 @@ finish(struct scan *s)
 		msg_warn("%s: %s", s->cfg->pcap, strerror(errno));
 		r = PRT_FAILED;
 	}
-	if (s->failed || s->input.bad > 0 || s->paths.complaints > 0)
+	if (s->failed || s->input.bad > 0 || s->paths.complaints > 0 ||
+	    s->save.failed)
 		r = PRT_FAILED;
 	return stopped ? PRT_STOPPED : r;
 }
@@ -191,6 +201,10 @@ release(struct scan *s)
 	if (s->have_board)
 		board_close(&s->board);
 	plan_release(&s->plan);
+	plan_release(&s->rest.plan);
+	buf_release(&s->rest.notes);
+	save_release(s);
+	checkpoint_release(&s->resume);
 	pool_close(&s->pool);
 	paths_release(&s->paths);
 	payloads_release(&s->payloads);
@@ -217,12 +231,15 @@ start(struct scan *s)
 	s->paths.dry = c->dry_run;
 	s->input.paths = &s->paths;
 	s->input.strict = c->strict;
+	s->input.hashed = c->checkpoint != NULL;
 	if (make_keys(s) == -1 || (!c->dry_run &&
 	    board_create(&s->board, s->params.key) == -1)) {
 		msg_warn("cannot make the answer board: %s", strerror(errno));
 		return -1;
 	}
 	s->have_board = !c->dry_run;
+	if (c->resume != NULL && resume_order(s) == -1)
+		return -1;
 	for (i = 0; i < s->pool.n; i++) {
 		s->pool.worker[i].sender.params = s->params;
 		s->pool.worker[i].sender.file = c->dry_run ? c->pcap : NULL;
@@ -254,6 +271,8 @@ blast_run(const struct config *cfg)
 		} else {
 			if (cfg->dry_run)
 				dry_run(&s);
+			else if (cfg->resume != NULL && resume_start(&s) == -1)
+				s.failed = true;
 			else
 				loop_run(&s);
 			r = finish(&s);

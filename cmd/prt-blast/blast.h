@@ -25,6 +25,8 @@ struct config {
 	uint64_t		 ttl;
 	enum scan_offer		 offer;
 	const char		*pcap;
+	const char		*checkpoint;	/* NULL: none is kept */
+	const char		*resume;
 	const char		*tx;		/* NULL: choose */
 	uint64_t		 threads;	/* 0: choose */
 	bool			 dry_run;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/msg.h"
+#include "meaning/checkpoint.h"
 #include "pure/addr.h"
 #include "setup.h"
 
@@ -25,6 +26,7 @@ input_release(struct input *in)
 	buf_release(&in->ports_text);
 	free(in->ports_path);
 	buf_release(&in->pass);
+	buf_release(&in->notes);
 }
 
 static void
@@ -232,8 +234,8 @@ pass_note(struct input *in)
 		rec_set(&note, "host", in->target.host);
 	if (in->target.tag.p != NULL)
 		rec_set(&note, "tag", in->target.tag);
-	rec_put_tsv(&note, &in->pass);
-	in->pass.oom |= note.oom;
+	rec_put_tsv(&note, &in->notes);
+	in->notes.oom |= note.oom;
 	rec_release(&note);
 }
 
@@ -267,6 +269,17 @@ take_record(struct input *in, struct plan *p)
 	return add_allowed(in, p) == -1 ? -1 : 1;
 }
 
+static bool
+next_line(struct input *in, struct str *line)
+{
+	if ((in->limit != 0 && in->in.line >= in->limit) ||
+	    !recin_line(&in->in, line))
+		return false;
+	if (in->hashed)
+		checkpoint_hash(in->hash, *line);
+	return true;
+}
+
 long
 input_take(struct input *in, struct plan *p)
 {
@@ -275,13 +288,15 @@ input_take(struct input *in, struct plan *p)
 	long n = 0;
 	int r;
 
-	while (recin_line(&in->in, &line)) {
+	while (next_line(in, &line)) {
+		if (in->skip)
+			continue;
 		if (rec_scan(&in->rec, line.p, line.n, &err) == -1) {
 			complain(in, err);
 		} else if (in->rec.kind != REC_BLANK) {
 			if ((r = take_record(in, p)) == -2)
 				return -1;
-			if (r == -1 || in->pass.oom) {
+			if (r == -1 || in->pass.oom || in->notes.oom) {
 				msg_warn("out of memory");
 				return -1;
 			}

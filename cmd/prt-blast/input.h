@@ -42,7 +42,13 @@ struct input {
 	unsigned long		 bad;		/* lines refused so far */
 	/* What is to be written to the listener besides the plan. */
 	struct buf		 pass;
+	struct buf		 notes;	/* on the targets of the plan */
 	bool			 eof;
+	/* for --checkpoint and --resume */
+	bool			 hashed;
+	uint64_t		 hash[2];	/* of the lines so far */
+	bool			 skip;		/* lines are only counted */
+	uint64_t		 limit;		/* the last to take, 0: all */
 };
 
 /* Takes whatever has been read into the plan: how many targets that were, or

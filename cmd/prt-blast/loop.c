@@ -17,6 +17,8 @@
 /* The shortest sleep, and the one for a full window. */
 #define NAP_MIN		(50 * (uint64_t)NS_PER_US)
 #define WINDOW_NAP	(20 * (uint64_t)NS_PER_US)
+/* Parts of a plan at once: their answers are in each checkpoint. */
+#define MOST_PARTS	4
 /* A lower rate is steered better without long runs in the kernel. */
 #define LIVE_PPS	200e3
 
@@ -51,13 +53,27 @@ static bool
 time_to_seal(const struct scan *s, uint64_t now)
 {
 	if ((s->pending == 0 && s->input.pass.n == 0) ||
-	    s->nbatch == MAX_BATCHES)
+	    s->nbatch == MAX_BATCHES || s->rest.plan.n > 0)
 		return false;
 	/* shards are of one plan: batches fall differently at every run */
 	if (s->input.eof || s->cfg->shards > 1)
 		return s->input.eof;
 	return now - s->input_at >= PAUSE ||
 	    (now - s->pending_since >= LINGER && s->nbatch == 0);
+}
+
+/* The next part of a plan follows when no first attempts are left. */
+static bool
+time_for_part(const struct scan *s)
+{
+	size_t i;
+
+	if (s->rest.plan.n == 0 || s->nbatch >= MOST_PARTS)
+		return false;
+	for (i = 0; i < s->nbatch; i++)
+		if (s->batch[i]->cur[0].pos < s->batch[i]->n)
+			return false;
+	return true;
 }
 
 /* ---- sending ---- */
@@ -189,6 +205,9 @@ look_around(struct scan *s, uint64_t now)
 		return -1;
 	if (time_to_seal(s, now) && announce_batch(s) == -1)
 		return -1;
+	if (time_for_part(s) && announce_part(s) == -1)
+		return -1;
+	save_turn(s, now);
 	if (s->asked_listener && !s->alone && !board_peer(&s->board))
 		s->gone = true;
 	show_progress(s, now);
@@ -208,7 +227,7 @@ loop_run(struct scan *s)
 		}
 		if (s->nbatch == 0) {
 			if (s->input.eof && s->pending == 0 &&
-			    s->input.pass.n == 0)
+			    s->input.pass.n == 0 && s->rest.plan.n == 0)
 				return;
 			wait = PAUSE;
 		}

@@ -142,6 +142,12 @@ static const struct opt opts[] = {
 	{ .kind = OPT_STRING, .lng = "pcap", .arg = "FILE",
 	    .help = "write what is sent to a capture file",
 	    .dst = &cfg.pcap },
+	{ .kind = OPT_STRING, .lng = "checkpoint", .arg = "FILE",
+	    .help = "keep where the scan has come, for --resume",
+	    .dst = &cfg.checkpoint },
+	{ .kind = OPT_STRING, .lng = "resume", .arg = "FILE",
+	    .help = "go on with a scan that was stopped or killed",
+	    .dst = &cfg.resume },
 	{ .kind = OPT_FLAG, .sh = 'j', .lng = "json",
 	    .help = "write NDJSON", .dst = &cfg.json },
 	{ .kind = OPT_FLAG, .lng = "progress",
@@ -215,6 +221,20 @@ check_tx(void)
 	return -1;
 }
 
+/* --resume keeps the file that it read, unless told otherwise. */
+static int
+check_resume(void)
+{
+	if (cfg.dry_run && (cfg.checkpoint != NULL || cfg.resume != NULL)) {
+		msg_warn("--dry-run sends nothing that could be gone on with: "
+		    "leave --checkpoint and --resume out");
+		return -1;
+	}
+	if (cfg.checkpoint == NULL)
+		cfg.checkpoint = cfg.resume;
+	return 0;
+}
+
 static const struct opt_prog prog = {
 	.name = "prt-blast",
 	.synopsis = "[OPTION]... < targets | prt-listen",
@@ -257,7 +277,7 @@ main(int argc, char **argv)
 		    "its random order; leave one of them out");
 		return PRT_USAGE;
 	}
-	if (check_tx() == -1)
+	if (check_tx() == -1 || check_resume() == -1)
 		return PRT_USAGE;
 	return blast_run(&cfg);
 }

@@ -20,7 +20,7 @@ pace_sent(const struct scan *s)
 	size_t i;
 
 	for (i = 0; i < s->nbatch; i++)
-		n += s->batch[i]->cur[0].pos;
+		n += s->batch[i]->cur[0].pos - s->batch[i]->start;
 	return n;
 }
 

@@ -10,18 +10,27 @@
 #include "batch.h"
 #include "blast.h"
 #include "input.h"
+#include "meaning/checkpoint.h"
 #include "meaning/payload.h"
 #include "paths.h"
 #include "pool.h"
 #include "pure/congest.h"
 #include "pure/rate.h"
+#include "save.h"
 #include "world/board.h"
 #include "world/pcapfile.h"
 #include "world/progress.h"
 #include "world/recio.h"
 #include "world/stop.h"
 
-#define MAX_BATCHES	64
+#define MAX_BATCHES	CHECKPOINT_BATCHES
+
+/* A plan that is scanned in parts, since what answered of it is kept. */
+struct rest {
+	struct plan		 plan;	/* n == 0: there is none */
+	struct source		 source;	/* ->base: the next part's */
+	struct buf		 notes;
+};
 
 struct scan {
 	const struct config	*cfg;
@@ -43,6 +52,12 @@ struct scan {
 	struct batch		*batch[MAX_BATCHES];
 	size_t			 nbatch;
 	uint64_t		 batches;	/* ever made */
+	uint64_t		 ended;		/* of them */
+	struct rest		 rest;
+	uint64_t		 sealed;	/* lines of the input in batches */
+	uint64_t		 sealed_hash[2];
+	struct save		 save;
+	struct checkpoint	 resume;
 	struct rate		 rate;
 	struct congest		 congest;
 	bool			 beyond;	/* beyond loopback */
@@ -71,6 +86,12 @@ void	announce_put(struct scan *);
 /* Seals what was read into a batch, tells the listener and waits for it. 0, or
  * -1 after a message. */
 int	announce_batch(struct scan *);
+/* As above, of a plan that is sealed already and is taken: from where an earlier
+ * run has come, when that is not NULL. */
+int	announce_plan(struct scan *, struct plan *, const struct source *,
+	    const struct buf *notes, const struct checkpoint_batch *);
+/* The next part of ->rest. */
+int	announce_part(struct scan *);
 /* Tells that nothing of batch i is sent any more, and forgets it. */
 void	announce_end(struct scan *, size_t i);
 /* The last record; says what went out otherwise than --tx asked. */

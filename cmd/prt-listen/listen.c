@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -90,6 +91,32 @@ turn(struct listen *l, bool *gather)
 	return 0;
 }
 
+/* The sender keeps where its scan has come, and asks that what it knows to be
+ * answered be written: a file is on the disk then. */
+static void
+tell_written(struct listen *l)
+{
+	struct board_head *h = l->board.head;
+	struct stat st;
+	uint64_t mark;
+
+	if (!l->have_board || !l->listening)
+		return;
+	mark = atomic_load(&h->mark);
+	if (mark == atomic_load_explicit(&h->saved, memory_order_relaxed))
+		return;
+	/* what is marked under the lock is ready when it is let go */
+	pthread_mutex_lock(&l->cap.lock);
+	pthread_mutex_unlock(&l->cap.lock);
+	run_results(l);
+	if (recout_flush(&l->out) == -1)
+		return;
+	if (fstat(STDOUT_FILENO, &st) == 0 && S_ISREG(st.st_mode))
+		(void)fdatasync(STDOUT_FILENO);
+	atomic_store(&h->ended, l->ended);
+	atomic_store(&h->saved, mark);
+}
+
 /* Results and input as they come, until the sender has said all. */
 static void
 loop(struct listen *l)
@@ -106,6 +133,7 @@ loop(struct listen *l)
 		if (turn(l, &gather) == -1)
 			return;
 		(void)recout_flush(&l->out);
+		tell_written(l);
 		check_capture(l);
 	}
 }

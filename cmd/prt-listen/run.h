@@ -43,6 +43,7 @@ struct listen {
 	uint64_t		 started;
 	uint64_t		 hosts;		/* in all plans */
 	uint64_t		 types;		/* bit i: scan_types[i] */
+	uint64_t		 ended;		/* batches */
 	bool			 failed;
 };
 

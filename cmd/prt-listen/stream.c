@@ -116,6 +116,21 @@ start_listening(struct listen *l, const struct batch *b)
 	return board_ready(&l->board);
 }
 
+/* Has an earlier run of the scan found something open? */
+static bool
+opened_before(const struct batch *b)
+{
+	uint64_t i;
+
+	if (b->board.open == NULL || atomic_load(b->board.answered) == 0)
+		return false;
+	for (i = 0; i < b->plan.n; i += 64)
+		if (atomic_load_explicit(&b->board.open[i / 64],
+		    memory_order_relaxed) != 0)
+			return true;
+	return false;
+}
+
 static int
 share_bits(struct listen *l, struct batch *b)
 {
@@ -125,8 +140,12 @@ share_bits(struct listen *l, struct batch *b)
 		return own_bits(b);
 	if (scanrec_u64(&l->rec, "offset", &offset) == -1)
 		offset = 0;
-	return offset == 0 ? 0 : board_batch_map(&l->board, &b->board,
-	    b->plan.n, offset);
+	if (offset == 0)
+		return 0;
+	if (board_batch_map(&l->board, &b->board, b->plan.n, offset) == -1)
+		return -1;
+	b->opened = opened_before(b);
+	return 0;
 }
 
 static int
@@ -262,6 +281,7 @@ end_batch(struct listen *l, struct batch *b)
 	report_silent(&l->report, b);
 	suspects_report(&l->report, b);
 	batch_free(b, &l->board);
+	l->ended++;
 }
 
 static int

@@ -81,4 +81,15 @@ int64_t	plan_find(const struct plan *, u128 addr, unsigned type,
  * many that address has. */
 uint64_t plan_host(const struct plan *, uint64_t i, uint32_t *nprobe);
 
+/* ---- plan_part.c ---- */
+
+/* A number that differs, but for chance, when the probes do. */
+uint64_t plan_digest(const struct plan *);
+/* Makes a sealed plan, from an empty one, of the probes of whole hosts from
+ * index `base` < n on, where a host begins: at most `most` of them, but one host
+ * at least. The part's probe i is probe base + i of the whole. 0, or -1 out of
+ * memory. */
+int	plan_part(const struct plan *, uint64_t base, uint64_t most,
+	    struct plan *part);
+
 #endif

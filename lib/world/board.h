@@ -52,6 +52,12 @@ struct board_head {
 	 * it has judged all that had arrived by then */
 	_Atomic uint64_t	ping;		/* written by the sender */
 	_Atomic uint64_t	pong;
+	/* the sender counts `mark` up; the listener copies it to `saved` once
+	 * the results of all that it had marked as answered are written, and
+	 * says before that how many batches it has ended and written of */
+	_Atomic uint64_t	mark;		/* written by the sender */
+	_Atomic uint64_t	saved;
+	_Atomic uint64_t	ended;
 };
 
 /* One batch's part of the board. */

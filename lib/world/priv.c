@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,4 +46,23 @@ priv_drop(void)
 		return -1;
 	drop_ids();
 	return drop_capabilities();
+}
+
+int
+priv_keep_files(void)
+{
+	struct __user_cap_header_struct head = {
+	    .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[_LINUX_CAPABILITY_U32S_3] = {
+	    { 0 } };
+	uint32_t files = 1u << CAP_DAC_OVERRIDE;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1 ||
+	    syscall(SYS_capget, &head, has) == -1)
+		return -1;
+	has[0] = (struct __user_cap_data_struct){
+	    .permitted = has[0].permitted & files,
+	    .effective = has[0].effective & files };
+	has[1] = (struct __user_cap_data_struct){ 0 };
+	return syscall(SYS_capset, &head, has) == -1 ? -1 : 0;
 }

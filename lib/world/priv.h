@@ -8,5 +8,8 @@
  * byte of foreign input is read. 0, or -1 with errno when
  * capabilities would remain. */
 int	priv_drop(void);
+/* For a process that only writes its user's files: as priv_drop(), but it keeps
+ * the ids and, where it has it, the capability by which root writes any file. */
+int	priv_keep_files(void);
 
 #endif
