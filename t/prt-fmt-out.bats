@@ -100,6 +100,32 @@ valid() {
 	[ "${BASH_REMATCH[1]}" -ge "$before" ]
 }
 
+@test "reports: what tells of a stack is for prt-os, and not in them" {
+	result 22 open syn-ack win=64240 mss=1460 wscale=7 tcpopts=MSTNW \
+	    df=1 ipid=1234 >in
+	for o in normal xml html; do
+		run prt-fmt -o "$o" in
+		assert_success
+		assert_output --partial 22
+		refute_output --partial MSTNW
+		refute_output --partial ipid
+	done
+	run prt-fmt -o csv --columns win,tcpopts in
+	assert_line 64240,MSTNW
+}
+
+@test "normal: a stage that had nothing to ask is not told of" {
+	{ printf '#prt\tstat\tby=prt-listen\tprobes=0\topen=0\tcomplete=1\n'
+	    result 22 open syn-ack
+	    printf '#prt\tstat\tby=prt-service\tprobes=1\tcomplete=1\n'; } >in
+	run prt-fmt in
+	refute_line 'scan complete:'
+	assert_line 'service scan complete:'
+	head -1 in >idle
+	run prt-fmt idle
+	assert_line 'scan complete:'
+}
+
 @test "xml: valid after SIGTERM" {
 	mkfifo pipe
 	prt-fmt -o xml pipe >out 3>&- &

@@ -351,7 +351,7 @@ has_place(struct str key)
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (str_is(key, name[i]))
 			return true;
-	return false;
+	return value_is_stack(key);
 }
 
 static void

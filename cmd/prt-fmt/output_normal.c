@@ -8,6 +8,7 @@
 #include "host.h"
 #include "report.h"
 #include "summary.h"
+#include "value.h"
 
 enum { CELL_PORT, CELL_STATE, CELL_SERVICE, CELL_REASON, CELL_VERSION, NCELL };
 /* Different names of one kind in the last line of a host. */
@@ -156,14 +157,14 @@ has_place(struct str key)
 		"attempt", "conf", "cpe", "device", "flags", "host", "hostname",
 		"if", "info", "mac", "method", "os", "payload", "product",
 		"rtt", "scan", "service", "suspect", "tag", "time", "ttl",
-		"tunnel", "vendor", "version", "win",
+		"tunnel", "vendor", "version",
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (str_is(key, name[i]))
 			return true;
-	return os_has(key);
+	return os_has(key) || value_is_stack(key);
 }
 
 /* The others, such as what a script found, follow the port's row. */

@@ -137,7 +137,7 @@ has_place(struct str key)
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (str_is(key, name[i]))
 			return true;
-	return os_has(key);
+	return os_has(key) || value_is_stack(key);
 }
 
 static size_t

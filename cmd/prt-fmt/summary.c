@@ -64,12 +64,19 @@ put_figures(struct buf *b, const struct record *r, const struct figure *f,
 		buf_putc(b, '\n');
 }
 
-/* "syn scan" or, for a scan that does not say what it is, "scan". */
+/* "syn scan"; "service scan" of a stage that has one kind only; "scan" of what does
+ * not say it. */
 static void
 put_kind(struct buf *b, const struct record *r)
 {
-	struct str scan = rec_get(r, "scan");
+	static const char *const stage[] = { "service", "tls", "os" };
+	struct str scan = rec_get(r, "scan"), by = rec_get(r, "by");
+	size_t i;
 
+	for (i = 0; scan.n == 0 && i < COUNT(stage); i++)
+		if (by.n > 4 && strncmp(by.p, "prt-", 4) == 0 && str_is(
+		    (struct str){ by.p + 4, by.n - 4 }, stage[i]))
+			scan = str_of(stage[i]);
 	if (scan.n > 0) {
 		buf_str(b, scan);
 		buf_putc(b, ' ');
@@ -170,19 +177,40 @@ ended(const struct ids *ids, struct str id)
 	    bsearch(&id, ids->id, ids->n, sizeof(id), compare) != NULL;
 }
 
+/* Nothing was left for it to ask, as for the search of hosts that are known. */
+static bool
+is_idle(const struct record *r)
+{
+	return str_is(rec_get(r, "probes"), "0") &&
+	    str_is(rec_get(r, "complete"), "1");
+}
+
+static bool
+all_idle(const struct report *rp)
+{
+	struct str rest = buf_view(&rp->meta);
+	struct record r = { 0 };
+	bool idle = true;
+
+	while (idle && next(&rest, &r))
+		idle = !str_is(r.what, "stat") || is_idle(&r);
+	rec_release(&r);
+	return idle;
+}
+
 static void
 put_scans(struct buf *b, const struct report *rp, bool colour)
 {
 	struct str rest = buf_view(&rp->meta);
 	struct record r = { 0 };
 	struct ids ids = { 0 };
-	bool told = false;
+	bool told = false, idle = all_idle(rp);
 
 	if (ids_collect(&ids, rp) == -1)
 		b->oom = true;
 	while (next(&rest, &r)) {
 		told |= str_is(r.what, "stat") || str_is(r.what, "scan");
-		if (str_is(r.what, "stat"))
+		if (str_is(r.what, "stat") && (idle || !is_idle(&r)))
 			put_stat(b, &r, colour);
 		else if (str_is(r.what, "scan") &&
 		    !ended(&ids, rec_get(&r, "id")))

@@ -36,6 +36,20 @@ value_time(const struct record *r)
 	return date_scan_epoch(rec_get(r, "time"), &ns) == 0 ? ns : 0;
 }
 
+bool
+value_is_stack(struct str key)
+{
+	static const char *const name[] = {
+		"df", "ipid", "mss", "tcpopts", "win", "wscale",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (str_is(key, name[i]))
+			return true;
+	return false;
+}
+
 const char *
 value_check_columns(struct str list)
 {

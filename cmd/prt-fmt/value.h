@@ -23,6 +23,9 @@ bool	value_point(const struct record *, struct point *);
 bool	value_wanted(const struct sink *, const struct record *);
 /* The time of a record in nanoseconds since the epoch, 0 when it has none. */
 uint64_t value_time(const struct record *);
+/* Is it one of the fields that tell of the system's stack in each answer? Reports
+ * for people and tools leave them to prt-os, and to those who read records. */
+bool	value_is_stack(struct str key);
 /* Names of columns with commas between: what is wrong with such a list, and the
  * mend; NULL when nothing is. */
 const char *value_check_columns(struct str list);
