@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # What prt-tls finds out beyond the certificate, against a second opinion of each:
-# JARM (t/lib/jarm.py), JA3S (tshark), SSL 2.0 (t/lib/ssl2.py), usages (openssl).
+# JARM (t/lib/jarm.py), JA3S (tshark), SSL 2.0 (t/lib/ssl2.py), DTLS and usages
+# (openssl).
 # bats file_tags=net
 
 # shellcheck source=t/lib/net.bash
@@ -197,6 +198,97 @@ sees() {
 	[ -s theirs ]
 	of 443 cipher_enum | tr , '\n' | sed 's/.*://' | LC_ALL=C sort |
 	    diff theirs -
+	reap "$pid"
+}
+
+# ---- DTLS ----
+
+# dtls_server PORT CERT ARGUMENT...: it wants to be alone with its client, and reads
+# what is to be said to it from stdin.
+dtls_server() {
+	# shellcheck disable=SC2034 # spawn sets it
+	local port=$1 cert=$pki/$2 pid
+
+	shift 2
+	mkfifo "in.$port" 2>/dev/null || :
+	# shellcheck disable=SC2016 # the inner shell's
+	spawn pid box bash -c 'exec openssl s_server "$@" <>"$0"' "in.$port" \
+	    -accept "$port" -cert "$cert.crt" -key "$cert.key" "$@" \
+	    >/dev/null 2>&1
+	await 10 hears "$port"
+}
+
+hears() {
+	[[ -n $(on box ss -Hlun "sport = :$1") ]]
+}
+
+# udp STATE PORT...: records of UDP ports
+udp() {
+	local p
+
+	for p in "${@:2}"; do
+		printf '127.0.0.1\t%s\tudp\t%s\tudp-response\n' "$p" "$1"
+	done
+}
+
+@test "DTLS: version and certificate, with a cookie, in fragments, and of 1.0" {
+	local p
+
+	dtls_server 4440 leaf -dtls1_2 -listen
+	dtls_server 4441 rsa -dtls1_2 -mtu 300
+	dtls_server 4442 rsa -dtls1 -cipher 'ALL:@SECLEVEL=0'
+	udp 'open|filtered' {4440..4442} | tls --dtls >out
+	same 4440 leaf
+	same 4441 rsa
+	same 4442 rsa
+	assert_equal "$(of 4440 tls tls_version cipher)" \
+	    "yes dtls12 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+	assert_equal "$(of 4441 tls_version) $(of 4442 tls_version)" \
+	    "dtls12 dtls10"
+	[[ $(of 4442 tls_issues) == old-version,* ]]
+	assert_equal "$(cut -f4 out | sort | uniq -c | grep -c '3 open$')" 1
+	assert_equal "$(stat_of certs) $(stat_of open)" "3 3"
+}
+
+@test "DTLS: where nobody is, or something else, or a cookie is never enough" {
+	local pid
+
+	cat >udp.py <<-'END'
+	import socket, select
+	def bind(port):
+	    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	    s.bind(("127.0.0.1", port))
+	    return s
+	silent, echo, cookies, alert = map(bind, range(4450, 4454))
+	print("ready", flush=True)
+	while True:
+	    for s in select.select([echo, cookies, alert], [], [])[0]:
+	        d, who = s.recvfrom(4096)
+	        if s is echo:
+	            s.sendto(b"hello?", who)
+	        elif s is cookies:
+	            m = b"\3\0\0\7\0\0\0\0\0\0\0\7\xfe\xff\4cook"
+	            s.sendto(b"\x16\xfe\xff" + bytes(9) + bytes([len(m)]) + m, who)
+	        else:
+	            s.sendto(b"\x15\xfe\xfd" + bytes(9) + b"\2\2\x28", who)
+	END
+	spawn pid box python3 udp.py >said
+	await 5 grep -q ready said
+	{
+		udp open {4450..4454}
+		printf '127.0.0.1\t4450\tudp\n127.0.0.1\t4450\tudp\topen|filtered\tno-response\n'
+	} | tls --dtls --timeout 2500ms >out
+	assert_equal "$(of 4451 tls tls_reason)" "no not-tls"
+	assert_equal "$(of 4452 tls tls_reason)" "no malformed"
+	assert_equal "$(of 4453 tls tls_reason)" "yes handshake_failure"
+	grep -qx $'127.0.0.1\t4454\tudp\tclosed\tport-unreach' out
+	# silence is no news but of a port that is known to be open
+	grep -qx $'127.0.0.1\t4450\tudp\topen\tudp-response\ttls=no\ttls_reason=timeout' out
+	assert_equal "$(grep -cx $'127.0.0.1\t4450\tudp\topen|filtered\tno-response' out)" 2
+	# asked are those that prt-service has found out to be of DTLS, or all
+	udp open 4451 4453 | sed '2s/$/\tservice=dtls/' | tls >out
+	grep -qx $'127.0.0.1\t4451\tudp\topen\tudp-response' out
+	assert_equal "$(of 4453 tls)" yes
 	reap "$pid"
 }
 

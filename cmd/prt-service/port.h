@@ -11,6 +11,7 @@
 #include "meaning/svcmatch.h"
 #include "order.h"
 #include "world/prober.h"
+#include "world/verdict.h"
 
 #define BANNER_MAX	512	/* bytes kept of the first answer */
 
@@ -31,14 +32,6 @@ struct port_env {
 	/* All is known. The port is the caller's again. */
 	void			(*done)(void *ctx, struct port *);
 	void			*ctx;
-};
-
-/* What the port itself turned out to be. */
-enum port_state {
-	PORT_UNKNOWN,	/* no connection, and no word of why: `outcome` */
-	PORT_OPEN,
-	PORT_REFUSED,
-	PORT_SILENT,	/* UDP: no answer */
 };
 
 struct port {

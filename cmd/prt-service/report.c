@@ -9,45 +9,15 @@ report_is_unsent(const struct port *p)
 	    p->outcome.result == CONNECT_UNSENT;
 }
 
-static void
-set_state(struct record *r, const struct port *p, const char *state,
-    const char *reason)
-{
-	while (r->ncol < REC_NCOL)
-		r->col[r->ncol++] = STR_NONE;
-	r->col[COL_PROTO] = p->udp ? STR("udp") : STR("tcp");
-	r->col[COL_STATE] = str_of(state);
-	r->col[COL_REASON] = str_of(reason);
-}
-
 /* What the port is now, as far as that is news. */
 static void
 put_state(struct record *r, const struct port *p)
 {
-	bool none = r->ncol <= COL_STATE || r->col[COL_STATE].p == NULL;
-	struct verdict v;
+	struct port_verdict v = { .state = p->state, .udp = p->udp,
+	    .was_open = p->was_open, .outcome = p->skipped ? NULL :
+	    &p->outcome };
 
-	switch (p->state) {
-	case PORT_OPEN:
-		if (none || (p->udp && !p->was_open))
-			set_state(r, p, "open", p->udp ? "udp-response" :
-			    "syn-ack");
-		break;
-	case PORT_REFUSED:
-		v = p->udp ? (struct verdict){ "closed", "port-unreach" } :
-		    verdict_of(&p->outcome);
-		set_state(r, p, v.state, v.reason);
-		break;
-	case PORT_SILENT:
-		if (none)
-			set_state(r, p, "open|filtered", "no-response");
-		break;
-	case PORT_UNKNOWN:
-		v = verdict_of(&p->outcome);
-		if (none && !p->skipped && v.state != NULL)
-			set_state(r, p, v.state, v.reason);
-		break;
-	}
+	verdict_set(r, &v);
 }
 
 static void

@@ -22,7 +22,7 @@ static struct {
 	struct sock_local	 local;
 	const char		*ca;
 	const struct starttls	*dialect;
-	bool			 versions, ciphers, jarm, full, verify, json, progress,
+	bool			 versions, ciphers, jarm, dtls, full, verify, json, progress,
 				 strict, reserved;
 } opt = {
 	.timing = &timing_table[TIMING_DEFAULT],
@@ -86,6 +86,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_FLAG, .lng = "cipher-enum",
 	    .help = "find all cipher suites of all versions",
 	    .dst = &opt.ciphers },
+	{ .kind = OPT_FLAG, .lng = "dtls",
+	    .help = "ask UDP ports by DTLS, all of them (by service=)",
+	    .dst = &opt.dtls },
 	{ .kind = OPT_FLAG, .lng = "jarm",
 	    .help = "fingerprint the server by JARM's ten hellos",
 	    .dst = &opt.jarm },
@@ -184,6 +187,7 @@ main(int argc, char **argv)
 	    .verify = opt.verify, .full = opt.full,
 	    .run = { .progress = opt.progress, .strict = opt.strict,
 	    .format = opt.json ? REC_NDJSON : REC_TSV } };
+	c.dtls = opt.dtls;
 	c.more.jarm = opt.jarm;
 	c.more.enumerate = opt.ciphers ? ENUM_OF_CIPHERS :
 	    opt.versions ? ENUM_OF_VERSIONS : ENUM_NOTHING;

@@ -1,4 +1,4 @@
-#include "port.h"
+#include "port_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,8 +47,8 @@ drop(struct port *p)
 }
 
 /* It is told in the next turn of the loop. */
-static void
-finish(struct port *p, const char *why)
+void
+port_finish(struct port *p, const char *why)
 {
 	p->why = why;
 	drop(p);
@@ -63,8 +63,11 @@ limit(struct loop *l, struct loop_timer *t)
 	    (struct port *)((char *)t - offsetof(struct port, limit));
 
 	(void)l;
-	if (!p->over)
+	if (!p->over) {
 		p->why = "timeout";
+		if (p->state == PORT_UNKNOWN)
+			p->state = PORT_SILENT;
+	}
 	drop(p);
 	p->env->done(p->env->ctx, p);
 }
@@ -81,22 +84,23 @@ has_name(const struct port *p)
 	return n > 0 && n < 256 && addr_scan(p->name, n, &a) != n;
 }
 
-static int
-make_hello(struct port *p)
+int
+port_make_hello(struct port *p, struct tls_hello *h)
 {
 	bool plain = p->step == STEP_PLAIN;
-	struct tls_hello h = { .record = TLS_1_0, .version = TLS_1_2,
-	    .random = p->env->random, .suites = LIST(suites),
-	    .exts = LIST(exts), .groups = LIST(groups),
-	    .sigalgs = LIST(sigalgs) };
 
+	h->random = p->env->random;
+	h->suites = (struct tls_list)LIST(suites);
+	h->exts = (struct tls_list)LIST(exts);
+	h->groups = (struct tls_list)LIST(groups);
+	h->sigalgs = (struct tls_list)LIST(sigalgs);
 	p->named = !plain && has_name(p);
 	if (p->named)
-		h.sni = str_of(p->name);
-	if (!plain)
-		h.alpn = STR("h2,http/1.1");
+		h->sni = str_of(p->name);
+	if (!plain && !p->udp)
+		h->alpn = STR("h2,http/1.1");
 	p->hello.n = 0;
-	return tls_hello_put(&p->hello, &h);
+	return tls_hello_put(&p->hello, h);
 }
 
 /* Its name, or else its address, which is put into ip[]. */
@@ -143,6 +147,7 @@ begin(struct port *p, bool tls)
 static int
 ask(struct port *p)
 {
+	struct tls_hello h = { .record = TLS_1_0, .version = TLS_1_2 };
 	bool full = p->step == STEP_FULL;
 
 	drop(p);
@@ -151,7 +156,7 @@ ask(struct port *p)
 	p->full = full;
 	if (full)
 		p->named = has_name(p);
-	else if (make_hello(p) == -1)
+	else if (port_make_hello(p, &h) == -1)
 		return -1;
 	return begin(p, full);
 }
@@ -172,9 +177,9 @@ ask_more(struct port *p)
 	r = more_next(&p->more, &w, &p->hello);
 	p->tls |= more_found(&p->more);
 	if (r == 0)
-		finish(p, p->in.hello ? NULL : p->refusal);
+		port_finish(p, p->in.hello ? NULL : p->refusal);
 	else if (r == -1 || begin(p, false) == -1)
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 }
 
 /* What was asked for first is known, or refused. */
@@ -183,15 +188,16 @@ done(struct port *p)
 {
 	const struct more_conf *more = &p->env->more;
 
-	if (more->enumerate == ENUM_NOTHING && (!more->jarm || !p->tls)) {
-		finish(p, p->in.hello ? NULL : p->refusal);
+	if (p->udp || (more->enumerate == ENUM_NOTHING &&
+	    (!more->jarm || !p->tls))) {
+		port_finish(p, p->in.hello ? NULL : p->refusal);
 		return;
 	}
 	p->step = STEP_MORE;
 	loop_timer_set(p->env->l, &p->limit,
 	    p->env->l->now + MORE_TIMES * p->env->timeout);
 	if (more_start(&p->more, more, &p->in, p->tls) == -1)
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 	else
 		ask_more(p);
 }
@@ -211,9 +217,9 @@ refused(struct port *p, const char *why)
 {
 	bool picky = p->in.alerted && (p->in.alert == 112 || p->in.alert == 120);
 
-	if (p->step == STEP_HELLO && picky)
+	if (p->step == STEP_HELLO && picky && !p->udp)
 		p->step = STEP_PLAIN;
-	else if (p->step < STEP_FULL)
+	else if (p->step < STEP_FULL && !p->udp)
 		p->step = STEP_FULL;
 	else
 		p->step = STEP_END;
@@ -222,7 +228,7 @@ refused(struct port *p, const char *why)
 	if (p->step == STEP_END)
 		done(p);
 	else if (ask(p) == -1)
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 }
 
 static const char *
@@ -244,7 +250,8 @@ opened(struct conv *c)
 	if (p->state != PORT_OPEN)
 		loop_timer_set(p->env->l, &p->limit,
 		    p->env->l->now + p->env->timeout);
-	p->state = PORT_OPEN;
+	if (!p->udp)
+		p->state = PORT_OPEN;
 }
 
 static void
@@ -254,16 +261,16 @@ missed(struct conv *c, const struct connect_outcome *o)
 
 	/* it answered before: that counts */
 	if (p->state == PORT_OPEN) {
-		finish(p, p->refusal != NULL ? p->refusal : "closed");
+		port_finish(p, p->refusal != NULL ? p->refusal : "closed");
 		return;
 	}
 	p->outcome = *o;
 	p->state = o->result == CONNECT_REFUSED ? PORT_REFUSED : PORT_UNKNOWN;
-	finish(p, NULL);
+	port_finish(p, NULL);
 }
 
-static void
-judge(struct port *p)
+void
+port_judge(struct port *p)
 {
 	switch (p->in.state) {
 	case TLS_IN_MORE:
@@ -274,20 +281,20 @@ judge(struct port *p)
 		return;
 	case TLS_IN_FULL:
 		p->tls = true;
-		finish(p, "too-long");
+		port_finish(p, "too-long");
 		return;
 	case TLS_IN_ALERT:
 		p->tls = true;
 		refused(p, alert_of(p));
 		return;
 	case TLS_IN_NOTLS:
-		finish(p, "not-tls");
+		port_finish(p, "not-tls");
 		return;
 	case TLS_IN_BAD:
-		finish(p, "malformed");
+		port_finish(p, "malformed");
 		return;
 	case TLS_IN_NOMEM:
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 		return;
 	}
 }
@@ -301,7 +308,7 @@ start_tls(struct conv *c)
 	if (!p->full || p->step == STEP_MORE)
 		talk_say(&c->talk, buf_view(&p->hello));
 	else if (prober_secure(c) == -1)
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 }
 
 static bool
@@ -324,7 +331,7 @@ converse(struct conv *c)
 	s = &d->step[p->exchange];
 	got = s->hear == NULL ? STARTTLS_OK : s->hear(s, buf_view(&c->talk.in));
 	if (got == STARTTLS_NO)
-		finish(p, "no-starttls");
+		port_finish(p, "no-starttls");
 	if (got != STARTTLS_OK)
 		return true;
 	c->talk.in.n = 0;
@@ -348,6 +355,10 @@ heard(struct conv *c)
 
 	if (c->tls)		/* it speaks inside of TLS */
 		return;
+	if (p->udp) {
+		port_dtls_heard(c);
+		return;
+	}
 	if (converse(c))
 		return;
 	if (p->step == STEP_MORE) {
@@ -359,7 +370,7 @@ heard(struct conv *c)
 	}
 	tls_in_feed(&p->in, c->talk.in.p, c->talk.in.n);
 	c->talk.in.n = 0;
-	judge(p);
+	port_judge(p);
 }
 
 /* ---- whole handshakes ---- */
@@ -411,7 +422,7 @@ secured(struct conv *c)
 		in->status = keep(in, staple);
 	p->tls = true;
 	if (in->hs.oom)
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 	else
 		done(p);
 }
@@ -421,31 +432,35 @@ ended(struct conv *c, enum talk_end why)
 {
 	struct port *p = c->port;
 
+	if (p->udp) {
+		port_dtls_ended(p, why);
+		return;
+	}
 	switch (why) {
 	case TALK_CLOSED:
 	case TALK_RESET:
 		if (in_dialect(p))
-			finish(p, "closed");
+			port_finish(p, "closed");
 		else if (p->step == STEP_MORE)
 			answered(p);
 		else
 			refused(p, p->in.hello ? "cut-short" : "closed");
 		return;
 	case TALK_TIME:
-		finish(p, "timeout");
+		port_finish(p, "timeout");
 		return;
 	case TALK_FULL:
-		finish(p, "too-long");
+		port_finish(p, "too-long");
 		return;
 	case TALK_ALERT:
 		p->tls = true;
 		refused(p, "alert");
 		return;
 	case TALK_NOTLS:
-		finish(p, p->tls ? "malformed" : "not-tls");
+		port_finish(p, p->tls ? "malformed" : "not-tls");
 		return;
 	default:
-		finish(p, "out-of-memory");
+		port_finish(p, "out-of-memory");
 		return;
 	}
 }
@@ -461,6 +476,8 @@ int
 port_start(struct port *p)
 {
 	p->limit.fire = limit;
+	if (p->udp)
+		return port_dtls_start(p);
 	p->step = p->env->full ? STEP_FULL : STEP_HELLO;
 	return ask(p);
 }
@@ -479,6 +496,7 @@ port_release(struct port *p)
 	loop_timer_clear(p->env->l, &p->limit);
 	drop(p);
 	tls_in_release(&p->in);
+	dtls_in_release(&p->dtls);
 	more_release(&p->more);
 	buf_release(&p->hello);
 	buf_release(&p->said);

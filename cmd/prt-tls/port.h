@@ -7,10 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "meaning/dtls.h"
 #include "meaning/starttls.h"
 #include "meaning/tlshello.h"
 #include "more.h"
 #include "world/prober.h"
+#include "world/verdict.h"
 
 struct port;
 
@@ -28,16 +30,12 @@ struct port_env {
 	void		*ctx;
 };
 
-enum port_state {
-	PORT_UNKNOWN,	/* no connection, and no word of why: `outcome` */
-	PORT_OPEN,
-	PORT_REFUSED,
-};
-
 struct port {
 	struct port_env		*env;
 	u128			 addr;
 	uint16_t		 nr;
+	bool			 udp;		/* it is asked by DTLS */
+	bool			 was_open;	/* an earlier stage says so */
 	bool			 skipped;	/* not to be asked */
 	char			*name;		/* for SNI, or NULL */
 	const struct starttls	*dialect;	/* spoken first, or NULL */
@@ -51,6 +49,8 @@ struct port {
 	struct more		 more;		/* what else it has */
 	/* private */
 	const char		*refusal;	/* the first one */
+	struct dtls_in		 dtls;		/* what becomes `in` */
+	uint8_t			 hellos;	/* of DTLS: the cookie wants a 2nd */
 	struct conv		*conv;
 	struct buf		 hello;
 	struct loop_timer	 limit;
@@ -60,8 +60,8 @@ struct port {
 	bool			 over;		/* done() is to come */
 };
 
-/* Zeroed but for env, addr, nr, name and dialect. 0, or -1 when out of memory; done() is
- * never called from within. */
+/* Zeroed but for env, addr, nr, udp, was_open, name and dialect. 0, or -1 when out
+ * of memory; done() is never called from within. */
 int	port_start(struct port *);
 /* Nothing is asked; done() comes in the next turn of the loop. */
 int	port_skip(struct port *);

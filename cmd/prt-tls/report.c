@@ -115,7 +115,8 @@ put_jarm(struct record *r, const struct jarm *j)
 static void
 put_hello(struct record *r, const struct port *p)
 {
-	const char *version = tls_version_name(p->in.version);
+	const char *version = tls_version_name(p->udp ? p->in.legacy :
+	    p->in.version);
 	struct buf b = { 0 };
 
 	if (version != NULL)
@@ -184,20 +185,10 @@ put_tls(struct record *r, const struct port *p, const struct cert_conf *conf)
 static void
 put_state(struct record *r, const struct port *p)
 {
-	bool none = r->ncol <= COL_STATE || r->col[COL_STATE].p == NULL;
-	struct verdict v = { "open", "syn-ack" };
+	struct port_verdict v = { .state = p->state, .udp = p->udp,
+	    .was_open = p->was_open, .outcome = &p->outcome };
 
-	if (p->skipped || (p->state == PORT_OPEN && !none))
-		return;
-	if (p->state != PORT_OPEN)
-		v = verdict_of(&p->outcome);
-	if (v.state == NULL || (p->state == PORT_UNKNOWN && !none))
-		return;
-	while (r->ncol < REC_NCOL)
-		r->col[r->ncol++] = STR_NONE;
-	r->col[COL_PROTO] = STR("tcp");
-	r->col[COL_STATE] = str_of(v.state);
-	r->col[COL_REASON] = str_of(v.reason);
+	verdict_set(r, &v);
 }
 
 void
@@ -205,7 +196,7 @@ report_port(struct report_count *n, struct record *r, const struct port *p,
     const struct cert_conf *conf)
 {
 	put_state(r, p);
-	if (p->state == PORT_OPEN)
+	if (p->state == PORT_OPEN || (p->state == PORT_SILENT && p->was_open))
 		put_tls(r, p, conf);
 	n->tls += p->tls;
 	n->certs += p->tls && p->in.ncert > 0;

@@ -46,6 +46,14 @@ dialect_of(struct work *w, const struct work_item *item, uint16_t port)
 	return starttls_of_service(service);
 }
 
+/* Has an earlier stage found DTLS there? */
+static bool
+is_dtls(struct work *w, const struct work_item *item)
+{
+	return work_result(w, item) == 0 &&
+	    str_is(rec_get(&w->res, "service"), "dtls");
+}
+
 static int
 take_port(struct work *w, struct work_item *item, const struct intake_port *t)
 {
@@ -53,12 +61,16 @@ take_port(struct work *w, struct work_item *item, const struct intake_port *t)
 	struct port *p = &((struct entry *)item)->port;
 
 	*p = (struct port){ .env = &s->env, .addr = t->addr, .nr = t->port };
-	if (t->udp)
+	p->udp = t->udp;
+	p->was_open = t->open;
+	if (t->udp && !s->conf->dtls && !is_dtls(w, item))
 		return port_skip(p);
 	p->name = intake_name(t);
+	s->e.probes++;
+	if (t->udp)
+		return port_start(p);
 	p->dialect = s->conf->dialect != NULL ? s->conf->dialect :
 	    dialect_of(w, item, t->port);
-	s->e.probes++;
 	return port_start(p);
 }
 

@@ -20,6 +20,7 @@ struct serve_conf {
 	const struct starttls	*dialect;	/* of all ports; NULL: by port */
 	bool			 verify;
 	struct more_conf	 more;
+	bool			 dtls;		/* of every UDP port */
 	bool			 full;		/* whole handshakes only */
 };
 

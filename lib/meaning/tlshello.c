@@ -170,26 +170,68 @@ put_exts(struct buf *b, const struct tls_hello *h)
 
 /* ---- the hello ---- */
 
-/* RFC 5246, 7.4.1.2 in 7.4 in 6.2.1 */
-int
-tls_hello_put(struct buf *b, const struct tls_hello *h)
+/* RFC 5246, 7.4.1.2; RFC 6347, 4.2.1 */
+static bool
+put_client_hello(struct buf *b, const struct tls_hello *h)
 {
-	size_t record, message, at;
+	size_t at;
 
-	buf_putc(b, 22);		/* handshake */
-	put16(b, h->record);
-	record = open_len(b, 2);
-	buf_putc(b, 1);			/* client_hello */
-	message = open_len(b, 3);
 	put16(b, h->version);
 	buf_put(b, h->random, TLS_RANDOM);
 	at = open_len(b, 1);
 	buf_str(b, h->session);
-	if (h->session.n > 32 || !close_len(b, at, 1) ||
-	    !put_list(b, h->suites, 2))
-		return -1;
+	if (h->session.n > 32 || !close_len(b, at, 1))
+		return false;
+	if (h->dtls) {
+		at = open_len(b, 1);
+		buf_str(b, h->cookie);
+		if (!close_len(b, at, 1))
+			return false;
+	}
+	if (!put_list(b, h->suites, 2))
+		return false;
 	buf_put(b, "\1\0", 2);		/* no compression */
-	if (!put_exts(b, h) || !close_len(b, message, 3) ||
+	return put_exts(b, h);
+}
+
+/* RFC 6347, 4.2.2: its number, and where in the message the fragment begins and how
+ * long it is, which here is all of it. */
+static size_t
+open_fragment(struct buf *b, uint8_t seq)
+{
+	put16(b, seq);
+	buf_put(b, "\0\0\0", 3);
+	return open_len(b, 3);
+}
+
+static bool
+close_message(struct buf *b, const struct tls_hello *h, size_t message,
+    size_t body)
+{
+	if (!close_len(b, body, 3))
+		return false;
+	if (h->dtls)	/* the length of the message is that of the fragment */
+		memcpy(b->p + message - 3, b->p + body - 3, 3);
+	return true;
+}
+
+/* RFC 5246, 7.4 in 6.2.1; RFC 6347, 4.2.2 in 4.1 */
+int
+tls_hello_put(struct buf *b, const struct tls_hello *h)
+{
+	size_t record, message, body;
+
+	buf_putc(b, 22);		/* handshake */
+	put16(b, h->record);
+	if (h->dtls) {			/* epoch and number of the record */
+		buf_put(b, "\0\0\0\0\0\0", 7);
+		buf_putc(b, (char)h->seq);
+	}
+	record = open_len(b, 2);
+	buf_putc(b, 1);			/* client_hello */
+	message = open_len(b, 3);
+	body = h->dtls ? open_fragment(b, h->seq) : message;
+	if (!put_client_hello(b, h) || !close_message(b, h, message, body) ||
 	    !close_len(b, record, 2))
 		return -1;
 	return b->n - record > 1 << 14 ? -1 : 0;
@@ -202,8 +244,16 @@ tls_version_name(uint16_t v)
 		"ssl30", "tls10", "tls11", "tls12", "tls13"
 	};
 
-	if (v == 0x0002)
+	switch (v) {
+	case 0x0002:
 		return "ssl20";
+	case 0xfeff:
+		return "dtls10";
+	case 0xfefd:
+		return "dtls12";
+	default:
+		break;
+	}
 	return v >= TLS_SSL3 && v <= TLS_1_3 ? names[v - TLS_SSL3] : NULL;
 }
 

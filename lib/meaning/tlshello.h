@@ -48,6 +48,11 @@ struct tls_hello {
 	uint16_t	 record, version;	/* of the record, in the hello */
 	const uint8_t	*random;		/* TLS_RANDOM bytes */
 	struct str	 session;		/* 32 bytes at most */
+	/* DTLS, RFC 6347: record and version are of that; the hello is sent the
+	 * seq-th time, from 0, and the cookie is that of a HelloVerifyRequest */
+	bool		 dtls;
+	uint8_t		 seq;
+	struct str	 cookie;		/* 255 bytes at most */
 	struct tls_list	 suites;
 	/* Which extensions, in order; those not named above are empty ones. SNI
 	 * and ALPN are left out when there is nothing to put in. With n == 0
@@ -60,8 +65,9 @@ struct tls_hello {
 	struct tls_list	 shares;
 };
 
-/* Appends the ClientHello in its record. 0, or -1 when it does not fit one, or
- * is out of memory (then nothing that was put is to be sent). */
+/* Appends the ClientHello in its record; of DTLS it is a datagram. 0, or -1 when it
+ * does not fit one, or is out of memory (then nothing that was put is to be
+ * sent). */
 int	tls_hello_put(struct buf *, const struct tls_hello *);
 /* The name of a version: "tls12"; NULL for one that there is not. */
 const char *tls_version_name(uint16_t);

@@ -497,6 +497,18 @@ prober_secure(struct conv *c)
 }
 
 void
+prober_say(struct conv *c, struct str say)
+{
+	c->say = say;
+	if (c->udp) {
+		c->pr->sent++;
+		loop_timer_set(c->pr->l, &c->settle,
+		    c->pr->l->now + AGAIN_NS);
+	}
+	talk_say(&c->talk, say);
+}
+
+void
 prober_drop(struct conv *c)
 {
 	if (c->state == CONV_TALKING || c->state == CONV_MISSED ||

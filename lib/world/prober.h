@@ -90,6 +90,9 @@ struct conv *prober_ask(struct prober *, struct port *, const struct ask *);
 /* A conversation in clear goes on inside of TLS: secured() follows. 0, or -1 when
  * out of memory. */
 int	prober_secure(struct conv *);
+/* Says something else; the bytes have to stay there. A datagram is sent once more
+ * when no answer comes. */
+void	prober_say(struct conv *, struct str);
 void	prober_drop(struct conv *);
 /* Connects and datagrams so far, repetitions counted in. */
 uint64_t prober_sent(const struct prober *);

@@ -70,3 +70,42 @@ verdict_of(const struct connect_outcome *o)
 	}
 	return v;
 }
+
+static void
+set_state(struct record *r, bool udp, const char *state, const char *reason)
+{
+	while (r->ncol < REC_NCOL)
+		r->col[r->ncol++] = STR_NONE;
+	r->col[COL_PROTO] = udp ? STR("udp") : STR("tcp");
+	r->col[COL_STATE] = str_of(state);
+	r->col[COL_REASON] = str_of(reason);
+}
+
+void
+verdict_set(struct record *r, const struct port_verdict *p)
+{
+	bool none = r->ncol <= COL_STATE || r->col[COL_STATE].p == NULL;
+	struct verdict v = { NULL, NULL };
+
+	switch (p->state) {
+	case PORT_OPEN:
+		if (none || (p->udp && !p->was_open))
+			v = (struct verdict){ "open",
+			    p->udp ? "udp-response" : "syn-ack" };
+		break;
+	case PORT_REFUSED:
+		v = p->udp ? (struct verdict){ "closed", "port-unreach" } :
+		    verdict_of(p->outcome);
+		break;
+	case PORT_SILENT:
+		if (none)
+			v = (struct verdict){ "open|filtered", "no-response" };
+		break;
+	case PORT_UNKNOWN:
+		if (none && p->outcome != NULL)
+			v = verdict_of(p->outcome);
+		break;
+	}
+	if (v.state != NULL)
+		set_state(r, p->udp, v.state, v.reason);
+}
