@@ -38,9 +38,12 @@ items() {
 
 @test "every field that a program or the library sets is in the table" {
 	prt-fmt --fields | cut -f 1 | LC_ALL=C sort >table
-	local set='(rec_set(_copy|_bytes|_u64|_ns)?|put_(bytes|list|str|int|bool))'
-	grep -rhoE "$set"'\(&?[a-z>.-]+, "[^"]*"' \
-	    "$root/cmd" "$root/lib" | sed 's/.*"\(.*\)"/\1/' |
+	{
+		grep -rhoE 'rec_set(_copy|_bytes|_u64|_ns)?\(&?[a-z>.-]+, "[^"]*"' \
+		    "$root/cmd" "$root/lib"
+		grep -rhoE 'put_(bytes|list|str|int|bool)\(r, "[^"]*"' \
+		    "$root/cmd/prt-tls"
+	} | sed 's/.*"\(.*\)"/\1/' |
 	    LC_ALL=C sort -u >used
 	[ -s used ]
 	run comm -23 used table
