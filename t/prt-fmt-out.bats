@@ -111,7 +111,7 @@ valid() {
 		refute_output --partial ipid
 	done
 	run prt-fmt -o csv --columns win,tcpopts in
-	assert_line 64240,MSTNW
+	assert_line --partial 64240,MSTNW
 }
 
 @test "normal: a stage that had nothing to ask is not told of" {
