@@ -290,7 +290,7 @@ run: ## build, then scan this machine's 1,000 most usual TCP ports
 	@.ci/scan-here '$(BUILD)/bin'
 
 # The only programs that open raw sockets.
-rawprogs = $(filter prt-blast prt-listen,$(progs))
+rawprogs = $(filter prt-blast prt-listen prt-os,$(progs))
 rawcap	= cap_net_raw+ep
 
 install: all ## install under PREFIX (default /usr/local), DESTDIR in front

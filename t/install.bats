@@ -35,13 +35,13 @@ make_in() {
 	diff -r share "$dest/usr/share/prt"
 }
 
-@test "install gives CAP_NET_RAW to prt-blast and prt-listen only, or says how" {
+@test "install gives CAP_NET_RAW to those that send or capture packets, or says how" {
 	run make_in install DESTDIR="$dest" PREFIX=/usr
 	assert_success
 	for p in $programs; do
 		caps=$(getcap "$dest/usr/bin/$p")
 		case $p in
-		prt-blast|prt-listen)
+		prt-blast|prt-listen|prt-os)
 			[[ $caps == *" cap_net_raw=ep" ]] ||
 			    assert_output --partial \
 			    "sudo setcap cap_net_raw+ep /usr/bin/$p" ;;

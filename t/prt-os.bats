@@ -167,10 +167,10 @@ one of both, or add a test
 prt-os: faulty:2: T7 has tests of R, without points; write them in MatchPoints"
 }
 
-@test "usage: a file of fingerprints is wanted" {
-	run prt-os
+@test "usage: records are wanted on standard input" {
+	run prt-os 192.0.2.7
 	assert_failure 2
-	assert_output --partial '--match FILE'
+	assert_output --partial 'prt-targets 192.0.2.7 | prt-blast'
 	run prt-os --match "$data/alpha" --limit 0
 	assert_failure 2
 }

@@ -56,7 +56,8 @@ judge(struct kinds *k, struct kind *to)
 	size_t i;
 
 	ospassive_read(&to->seen, &k->fp);
-	to->named = verdict_put(k->verdict, &k->fp, &to->rec);
+	to->named = verdict_put(k->verdict, &k->fp, 100,
+	    &to->rec);
 	if (!to->named)
 		return;
 	to->sure = rec_get(&to->rec, "os_family").p != NULL;

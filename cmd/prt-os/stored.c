@@ -62,7 +62,7 @@ put_found(struct stored *s)
 	}
 	if (s->host.n > 0)
 		rec_set_bytes(r, "host", s->host.p, s->host.n);
-	verdict_put(s->v, &s->fp, r);
+	verdict_put(s->v, &s->fp, 100, r);
 	recout_put(&s->out, r);
 }
 
@@ -164,7 +164,7 @@ read_record(struct stored *s, struct str line)
 	}
 	fp = rec_get(&s->rec, "os_fp");
 	if (fp.n > 0 && parse(s, fp, s->in.line))
-		verdict_put(s->v, &s->fp, &s->rec);
+		verdict_put(s->v, &s->fp, 100, &s->rec);
 	recout_put(&s->out, &s->rec);
 }
 

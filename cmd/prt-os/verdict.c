@@ -20,6 +20,7 @@ struct verdict {
 	struct osmatch_hit	 hit[HITS];
 	size_t			 n;		/* hits that count */
 	size_t			 ties;		/* of them as good as the best */
+	unsigned		 most;		/* percent, for this host */
 };
 
 /* Different texts, in the order in which they came. */
@@ -69,8 +70,10 @@ static unsigned
 surety(const struct verdict *v, const struct osfp *fp,
     const struct osmatch_hit *h)
 {
-	return v->conf.passive ? osmatch_accuracy(h) :
+	unsigned conf = v->conf.passive ? osmatch_accuracy(h) :
 	    osmatch_conf(v->match, fp, h);
+
+	return conf < v->most ? conf : v->most;
 }
 
 /* Keeps the hits that most of what was seen was held against: with so little to
@@ -306,8 +309,10 @@ set_fingerprint(const struct osfp *fp, struct record *r)
 }
 
 bool
-verdict_put(struct verdict *v, const struct osfp *fp, struct record *r)
+verdict_put(struct verdict *v, const struct osfp *fp, unsigned most,
+    struct record *r)
 {
+	v->most = most;
 	forget(r);
 	choose(v, fp);
 	if (v->n > 0)

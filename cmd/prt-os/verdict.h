@@ -27,8 +27,10 @@ void	verdict_free(struct verdict *);
 /* Sets in a host's record what system it is (os= and its like, os_conf=,
  * os_method=fingerprint), how far away (distance=, by the fingerprint's SCAN
  * line), and the fingerprint itself when it is wanted or none matches. What the
- * record said of these before is taken out. True when a system is named. */
-bool	verdict_put(struct verdict *, const struct osfp *, struct record *);
+ * record said of these before is taken out. No system is surer than `most`
+ * percent. True when one is named. */
+bool	verdict_put(struct verdict *, const struct osfp *, unsigned most,
+	    struct record *);
 
 /* Is it the family of a system that the last verdict_put() named? */
 bool	verdict_has(const struct verdict *, const char *family);

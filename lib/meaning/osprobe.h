@@ -86,9 +86,8 @@ struct osprobe_state {
 struct osprobe_facts {
 	unsigned	asked;		/* probes */
 	unsigned	answered;
-	/* An open and a closed TCP port, and anything of UDP or ICMP, have
-	 * answered: else the fingerprint is one of a filter as much as of the
-	 * system behind it. */
+	/* An open and a closed TCP port have answered: else the fingerprint
+	 * is one of a filter as much as of the system behind it. */
 	bool		reliable;
 	int		distance;	/* hops, -1: not known */
 	double		hz;		/* of the timestamp clock, 0: unknown */

@@ -1,5 +1,5 @@
-/* What the files of the probes share: how a probe is told from all others. Layer
- * 2. */
+/* What the files of the probes share: how a probe is told from all others.
+ * Layer 2. */
 #ifndef PRT_MEANING_OSPROBE_PRIV_H
 #define PRT_MEANING_OSPROBE_PRIV_H
 

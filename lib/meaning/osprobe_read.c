@@ -331,7 +331,7 @@ count(const struct osprobe_state *st, struct osprobe_facts *f)
 	}
 	f->distance = distance_of(st);
 	f->reliable = open_answers(st) && closed_answers(st) &&
-	    !st->not_closed && (st->took[OSPROBE_U1] != 0 || st->took[OSPROBE_IE1] != 0);
+	    !st->not_closed;
 }
 
 static bool
