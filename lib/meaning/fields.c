@@ -250,7 +250,8 @@ const struct rec_field rec_fields[] = {
 	    "#prt scan, of the SYN probes", "prt-blast prt-listen" },
 	{ "time", REC_NUM,
 	    "when the answer came, or the scan ended, seconds since the epoch",
-	    "prt-listen prt-connect prt-blast" },
+	    "prt-listen prt-connect prt-blast prt-service "
+	    "prt-tls" },
 	{ "tls", REC_TEXT, "does the port speak TLS: yes or no", "prt-tls" },
 	{ "tls_issues", REC_LIST,
 	    "what is wrong with version, cipher and certificates",

@@ -101,6 +101,7 @@ put_stat(struct enrich *e)
 	rec_set_u64(r, "closed", e->closed);
 	rec_set_u64(r, "filtered", e->filtered);
 	rec_set_u64(r, "open|filtered", e->open_filtered);
+	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
 	stage_put(&e->w.st, r);
