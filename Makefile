@@ -25,6 +25,8 @@ BENCH	?=
 # `make perf PROFILE=prt-blast` looks at one program.
 PROFILE	?=
 
+# What makes a package, and looks at it.
+pkg_deb	= dpkg-dev lintian
 # Debian's packages: to build and run; and what the tests need on top of them.
 pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 	  libidn2-dev libmnl-dev libseccomp-dev libpcre2-dev libexpat1-dev libsqlite3-dev libssl-dev \
@@ -32,7 +34,7 @@ pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd openssl socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
-	  git strace
+	  git strace $(pkg_deb)
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind
@@ -306,7 +308,7 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 	    $(BUILD)/bin/$$p --completion bash >$(DESTDIR)$(BASHCOMPDIR)/$$p; \
 	    $(BUILD)/bin/$$p --completion fish \
 		>$(DESTDIR)$(FISHCOMPDIR)/$$p.fish; done
-	@set -e; for p in $(rawprogs); do f='$(DESTDIR)$(BINDIR)'/$$p; \
+	@set -e; for p in $(if $(rawcap),$(rawprogs)); do f='$(DESTDIR)$(BINDIR)'/$$p; \
 	    if [ "$$(id -u)" = 0 ] && \
 		PATH="$$PATH:$(sbin)" setcap $(rawcap) "$$f"; then \
 		echo "setcap $(rawcap) $$f"; \
@@ -329,6 +331,21 @@ dist: ## make build/prt-VERSION.tar.gz from the last commit
 	    -o $(BUILD)/prt-$(VERSION).tar.gz HEAD
 	@echo $(BUILD)/prt-$(VERSION).tar.gz
 
+# What a package is made of: installed for /usr, from a build of its own, unless
+# DEB_BUILD names one that is there.
+deb	= $(abspath $(BUILD))/deb
+DEB_BUILD ?= $(deb)/build
+
+deb: ## make build/deb/prt_VERSION_ARCH.deb, a Debian package
+	@.ci/deps $(pkg_run) $(pkg_deb)
+	@rm -rf '$(deb)/root'
+	$(if $(filter $(deb)/%,$(DEB_BUILD)),@$(MAKE) --no-print-directory \
+	    PREFIX=/usr BUILD='$(DEB_BUILD)' all)
+	@$(MAKE) --no-print-directory -s -o all PREFIX=/usr BUILD='$(DEB_BUILD)' \
+	    DESTDIR='$(deb)/root' rawcap= install
+	@CC='$(CC)' LATE='-lpcap -lcares -lidn2 -lsqlite3 $(if $(live),-lbpf)' \
+	    .ci/debian/build '$(deb)' $(VERSION) $(rawcap) $(rawprogs)
+
 clean: ## remove build/
 	rm -rf '$(BUILD)'
 
@@ -340,6 +357,6 @@ help: ## print this
 	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH PROFILE V'
 
 .PHONY: all everything check test unit asan fuzz fuzzers cover bench accuracy perf \
-	massif strace soak layers lint fmt deps run install uninstall dist clean help force
+	massif strace soak layers lint fmt deps run install uninstall deb dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:
