@@ -159,6 +159,56 @@ valid() {
 	refute_line --regexp '^[-+](22|80)/'
 }
 
+@test "xml: certificates and suites are told as nmap's scripts tell them" {
+	local q='//port[@portid=443]/script'
+
+	{
+		result 443 open syn-ack tls=yes chain_len=2 \
+		    fingerprint_sha256=abcd subject_cn=a.example \
+		    'subject_dn=CN=a.example,O=Ex\\"ample\\, Ltd<,C=XX' \
+		    'subject_an=a.example,::1,192.0.2.7,email:a@b' \
+		    issuer_cn=Mid issuer_dn=CN=Mid serial=12 \
+		    not_before=1764000000 not_after=1796000000 key_alg=ec \
+		    key_bits=256 sig_alg=ecdsa-with-SHA256 \
+		    version_enum=ssl20,tls12 cipher_weak=SSL_CK_X \
+		    cipher_enum=ssl20:SSL_CK_X,tls12:TLS_A,tls12:TLS_B
+		result 444 open syn-ack tls=yes tls_reason=closed \
+		    version_enum=ssl30 cipher_enum=ssl30:TLS_A
+		result 445 open syn-ack tls=no tls_reason=closed
+	} >in
+	prt-fmt -o xml in >out
+	valid out
+	run xmllint --xpath "string($q/@output)" out
+	assert_line 'Subject: commonName=a.example/organizationName=Ex"ample, Ltd</countryName=XX'
+	assert_line 'Subject Alternative Name: DNS:a.example, IP Address:::1, IP Address:192.0.2.7, email:a@b'
+	assert_line 'Not valid after:  2026-11-30T00:53:20'
+	assert_line '  TLS_B'
+	assert_line 'chain_len: 2'
+	is() {
+		assert_equal "$1 $(xmllint --xpath "string($q$1)" out)" "$1 $2"
+	}
+	is /@id ssl-cert
+	is '/table[@key="subject"]/elem[@key="organizationName"]' \
+	    'Ex"ample, Ltd<'
+	is '/table[@key="validity"]/elem[@key="notBefore"]' 2025-11-24T16:00:00
+	is '/table[@key="pubkey"]/elem[@key="bits"]' 256
+	is '//table[@key="TLSv1.2"]/table/table[2]/elem' TLS_B
+	q='//port[@portid=444]/script'
+	is /@id ssl-enum-ciphers
+	is '/table[@key="SSLv3"]/table/table/elem' TLS_A
+	q='//port[@portid=445]/script'
+	is /@id prt
+	# it is read again as it was
+	prt-fmt -i nmap-xml -o tsv out | grep -v host | sed 's/service=[a-z-]*.//' |
+	    diff in -
+	command -v ndiff >/dev/null || skip 'no ndiff'
+	sed 's/abcd/ef01/' in | prt-fmt -o xml >b
+	# without -v ndiff of nmap 7.93 fails when any script says something else
+	run ndiff -v out b
+	assert_failure 1
+	assert_line --regexp '^\+.*SHA-256: ef01'
+}
+
 @test "JSON is JSON, with the names of its readers" {
 	for o in masscan-ndjson naabu ecs; do
 		prt-fmt -o "$o" "$data/rich.prt" | jq -es 'length > 0' >/dev/null

@@ -308,3 +308,28 @@ udp() {
 	# where nothing is said, nothing is reported
 	assert_equal "$(of 4402 key_usage ext_key_usage)" ""
 }
+
+# ---- as others tell it ----
+
+@test "in nmap's XML a certificate is as nmap's ssl-cert has it" {
+	local p k
+
+	on box nmap -n -Pn -p 4400,4402 --script +ssl-cert -oX theirs.xml \
+	    127.0.0.1 >/dev/null
+	open 4400 4402 | tls | prt-fmt -o xml >ours.xml
+	at() {
+		xmllint --xpath "string(//port[@portid=$p]/script[@id='ssl-cert']$k)" "$1"
+	}
+	for p in 4400 4402; do
+		for k in '/table[@key="subject"]/elem[@key="commonName"]' \
+		    '/table[@key="issuer"]/elem[@key="commonName"]' \
+		    '/table[@key="pubkey"]/elem[@key="type"]' \
+		    '/table[@key="pubkey"]/elem[@key="bits"]' \
+		    '/elem[@key="sig_algo"]' \
+		    '/table[@key="validity"]/elem[@key="notBefore"]' \
+		    '/table[@key="validity"]/elem[@key="notAfter"]'; do
+			[ -n "$(at theirs.xml)" ]
+			assert_equal "$p $k $(at ours.xml)" "$p $k $(at theirs.xml)"
+		done
+	done
+}

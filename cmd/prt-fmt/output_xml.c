@@ -2,6 +2,7 @@
 #include "base/date.h"
 #include "base/num.h"
 #include "host.h"
+#include "output_xml_priv.h"
 #include "pure/addr.h"
 #include "summary.h"
 #include "value.h"
@@ -14,8 +15,8 @@ no_character(struct str s)
 	    (s.p[2] == '\xbe' || s.p[2] == '\xbf') ? 3 : 0;
 }
 
-static void
-put_text(struct buf *b, struct str s)
+void
+xml_put_text(struct buf *b, struct str s)
 {
 	static const char special[] = "&<>\"\xef";
 	size_t i;
@@ -46,14 +47,26 @@ put_text(struct buf *b, struct str s)
 	}
 }
 
-static void
-put_attr(struct buf *b, const char *name, struct str value)
+void
+xml_put_attr(struct buf *b, const char *name, struct str value)
 {
 	buf_putc(b, ' ');
 	buf_puts(b, name);
 	buf_puts(b, "=\"");
-	put_text(b, value);
+	xml_put_text(b, value);
 	buf_putc(b, '"');
+}
+
+void
+xml_put_elem(struct buf *b, const char *key, struct str value)
+{
+	if (value.n == 0)
+		return;
+	buf_puts(b, "<elem");
+	xml_put_attr(b, "key", str_of(key));
+	buf_putc(b, '>');
+	xml_put_text(b, value);
+	buf_puts(b, "</elem>");
 }
 
 /* Nothing when there is no value. */
@@ -61,7 +74,7 @@ static void
 put_some(struct buf *b, const char *name, struct str value)
 {
 	if (value.n > 0)
-		put_attr(b, name, value);
+		xml_put_attr(b, name, value);
 }
 
 static struct str
@@ -77,7 +90,7 @@ put_cpe(struct buf *b, struct str list)
 {
 	while (list.n > 0) {
 		buf_puts(b, "<cpe>");
-		put_text(b, str_cut(&list, ','));
+		xml_put_text(b, str_cut(&list, ','));
 		buf_puts(b, "</cpe>");
 	}
 }
@@ -101,7 +114,7 @@ put_service(struct sink *s, struct buf *b, const struct record *r,
 	if (name.n == 0)
 		return;
 	buf_puts(b, "<service");
-	put_attr(b, "name", name);
+	xml_put_attr(b, "name", name);
 	put_some(b, "product", rec_get(r, "product"));
 	put_some(b, "version", rec_get(r, "version"));
 	put_some(b, "extrainfo", rec_get(r, "info"));
@@ -109,9 +122,9 @@ put_service(struct sink *s, struct buf *b, const struct record *r,
 	put_some(b, "ostype", rec_get(r, "os"));
 	put_some(b, "devicetype", rec_get(r, "device"));
 	if (str_is(rec_get(r, "tunnel"), "ssl"))
-		put_attr(b, "tunnel", STR("ssl"));
-	put_attr(b, "method", probed ? STR("probed") : STR("table"));
-	put_attr(b, "conf", is_confidence(conf) ? conf :
+		xml_put_attr(b, "tunnel", STR("ssl"));
+	xml_put_attr(b, "method", probed ? STR("probed") : STR("table"));
+	xml_put_attr(b, "conf", is_confidence(conf) ? conf :
 	    probed ? STR("10") : STR("3"));
 	if (cpe.n == 0) {
 		buf_puts(b, "/>");
@@ -120,77 +133,6 @@ put_service(struct sink *s, struct buf *b, const struct record *r,
 	buf_putc(b, '>');
 	put_cpe(b, cpe);
 	buf_puts(b, "</service>");
-}
-
-/* Fields that have an element or attribute of their own. */
-static bool
-has_place(struct str key)
-{
-	static const char *const name[] = {
-		"attempt", "conf", "cpe", "device", "host",
-		"hostname", "info", "mac", "method", "os", "product",
-		"reason_ip", "rtt", "scan", "service", "time", "ttl",
-		"tunnel", "vendor", "version",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		if (str_is(key, name[i]))
-			return true;
-	return os_has(key) || value_is_stack(key);
-}
-
-static size_t
-count_others(const struct record *r)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < r->npair; i++)
-		n += !has_place(r->pair[i].key) && r->pair[i].val.n > 0;
-	return n;
-}
-
-/* All the others, as the output of a script that is called "prt". */
-static void
-put_others(struct buf *b, const struct record *r)
-{
-	const struct rec_pair *p;
-
-	buf_puts(b, "<script id=\"prt\" output=\"");
-	for (p = r->pair; p < r->pair + r->npair; p++) {
-		if (has_place(p->key) || p->val.n == 0)
-			continue;
-		buf_puts(b, "&#xa;");
-		put_text(b, p->key);
-		buf_puts(b, ": ");
-		put_text(b, p->val);
-	}
-	buf_puts(b, "\">");
-	for (p = r->pair; p < r->pair + r->npair; p++) {
-		if (has_place(p->key) || p->val.n == 0)
-			continue;
-		buf_puts(b, "<elem");
-		put_attr(b, "key", p->key);
-		buf_putc(b, '>');
-		put_text(b, p->val);
-		buf_puts(b, "</elem>");
-	}
-	buf_puts(b, "</script>");
-}
-
-/* One script at most: ndiff of nmap 7.93 fails on a port that has two. */
-static void
-put_script(struct buf *b, const struct record *r)
-{
-	struct str banner = rec_get(r, "banner");
-	size_t n = count_others(r);
-
-	if (banner.n > 0 && n == 1) {
-		buf_puts(b, "<script id=\"banner\"");
-		put_attr(b, "output", banner);
-		buf_puts(b, "/>");
-	} else if (n > 0)
-		put_others(b, r);
 }
 
 static bool
@@ -204,16 +146,16 @@ static void
 put_port(struct sink *s, struct buf *b, const struct record *r, uint16_t port)
 {
 	buf_puts(b, "<port");
-	put_attr(b, "protocol", r->col[COL_PROTO]);
-	put_attr(b, "portid", r->col[COL_PORT]);
+	xml_put_attr(b, "protocol", r->col[COL_PROTO]);
+	xml_put_attr(b, "portid", r->col[COL_PORT]);
 	buf_puts(b, "><state");
-	put_attr(b, "state", r->col[COL_STATE]);
-	put_attr(b, "reason", or(r->col[COL_REASON], "unknown-response"));
-	put_attr(b, "reason_ttl", or(rec_get(r, "ttl"), "0"));
+	xml_put_attr(b, "state", r->col[COL_STATE]);
+	xml_put_attr(b, "reason", or(r->col[COL_REASON], "unknown-response"));
+	xml_put_attr(b, "reason_ttl", or(rec_get(r, "ttl"), "0"));
 	put_some(b, "reason_ip", rec_get(r, "reason_ip"));
 	buf_puts(b, "/>");
 	put_service(s, b, r, port);
-	put_script(b, r);
+	xml_put_script(b, r);
 	buf_puts(b, "</port>\n");
 }
 
@@ -258,10 +200,10 @@ put_reasons(struct buf *b, const struct host *h, const struct group *first,
 		if (!host_sums_up(h, g) || !str_eq(g->state, first->state))
 			continue;
 		buf_puts(b, "<extrareasons");
-		put_attr(b, "reason", or(g->reason, "unknown-response"));
+		xml_put_attr(b, "reason", or(g->reason, "unknown-response"));
 		put_count(b, "count", g->n);
 		if (is_protocol(g->proto))
-			put_attr(b, "proto", g->proto);
+			xml_put_attr(b, "proto", g->proto);
 		put_members(b, h, g, r);
 		buf_puts(b, "/>\n");
 	}
@@ -295,7 +237,7 @@ put_extraports(struct buf *b, const struct host *h, struct record *r)
 		if (!host_sums_up(h, g) || (n = summed_up(h, g)) == 0)
 			continue;
 		buf_puts(b, "<extraports");
-		put_attr(b, "state", g->state);
+		xml_put_attr(b, "state", g->state);
 		put_count(b, "count", n);
 		buf_puts(b, ">\n");
 		put_reasons(b, h, g, r);
@@ -319,7 +261,7 @@ put_uncounted(struct buf *b, const struct host *h)
 		if (n == 0)
 			continue;
 		buf_puts(b, "<extraports");
-		put_attr(b, "state", str_of(state[i]));
+		xml_put_attr(b, "state", str_of(state[i]));
 		put_count(b, "count", n);
 		buf_puts(b, "/>\n");
 	}
@@ -351,7 +293,7 @@ static void
 put_seconds(struct buf *b, const char *name, struct str t)
 {
 	if (t.n > 0)
-		put_attr(b, name, str_cut(&t, '.'));
+		xml_put_attr(b, name, str_cut(&t, '.'));
 }
 
 /* As nmap with -Pn: a host of which only ports are known is up. */
@@ -361,11 +303,11 @@ put_status(struct buf *b, const struct host *h)
 	bool told = h->state.p != NULL;
 
 	buf_puts(b, "<status");
-	put_attr(b, "state", str_is(h->state, "down") ? STR("down") :
+	xml_put_attr(b, "state", str_is(h->state, "down") ? STR("down") :
 	    STR("up"));
-	put_attr(b, "reason", told ? or(h->reason, "unknown-response") :
+	xml_put_attr(b, "reason", told ? or(h->reason, "unknown-response") :
 	    STR("user-set"));
-	put_attr(b, "reason_ttl", or(h->ttl, "0"));
+	xml_put_attr(b, "reason_ttl", or(h->ttl, "0"));
 	buf_puts(b, "/>\n");
 }
 
@@ -377,14 +319,14 @@ put_addresses(struct buf *b, const struct host *h)
 	size_t n = addr_fmt(text, addr);
 
 	buf_puts(b, "<address");
-	put_attr(b, "addr", (struct str){ text, n });
-	put_attr(b, "addrtype", addr_is4(addr) ? STR("ipv4") : STR("ipv6"));
+	xml_put_attr(b, "addr", (struct str){ text, n });
+	xml_put_attr(b, "addrtype", addr_is4(addr) ? STR("ipv4") : STR("ipv6"));
 	buf_puts(b, "/>\n");
 	if (h->mac.n == 0)
 		return;
 	buf_puts(b, "<address");
-	put_attr(b, "addr", h->mac);
-	put_attr(b, "addrtype", STR("mac"));
+	xml_put_attr(b, "addr", h->mac);
+	xml_put_attr(b, "addrtype", STR("mac"));
 	put_some(b, "vendor", h->vendor);
 	buf_puts(b, "/>\n");
 }
@@ -395,7 +337,7 @@ put_names(struct buf *b, const struct host *h)
 	buf_puts(b, "<hostnames>\n");
 	if (h->name.n > 0) {
 		buf_puts(b, "<hostname");
-		put_attr(b, "name", h->name);
+		xml_put_attr(b, "name", h->name);
 		buf_puts(b, " type=\"user\"/>\n");
 	}
 	buf_puts(b, "</hostnames>\n");
@@ -411,10 +353,10 @@ put_class(struct buf *b, const struct host_os *os, struct str gen,
 
 	buf_puts(b, "<osclass");
 	put_some(b, "type", str_cut(&types, ','));
-	put_attr(b, "vendor", os->vendor);
-	put_attr(b, "osfamily", os->family);
+	xml_put_attr(b, "vendor", os->vendor);
+	xml_put_attr(b, "osfamily", os->family);
 	put_some(b, "osgen", gen);
-	put_attr(b, "accuracy", os->conf);
+	xml_put_attr(b, "accuracy", os->conf);
 	buf_putc(b, '>');
 	put_cpe(b, cpe);
 	buf_puts(b, "</osclass>\n");
@@ -456,8 +398,8 @@ put_matches(struct buf *b, const struct host_os *os)
 		name.n = 0;
 		os_put_item(&name, m.name);
 		buf_puts(b, "<osmatch");
-		put_attr(b, "name", buf_view(&name));
-		put_attr(b, "accuracy", m.conf);
+		xml_put_attr(b, "name", buf_view(&name));
+		xml_put_attr(b, "accuracy", m.conf);
 		buf_puts(b, " line=\"0\">\n");
 		if (first)
 			put_classes(b, os);
@@ -481,7 +423,7 @@ put_print(struct buf *b, const struct host_os *os)
 		buf_puts(b, "<osfingerprint fingerprint=\"");
 		while (rest.n > 0) {
 			line = str_cut(&rest, '\n');
-			put_text(b, line);
+			xml_put_text(b, line);
 			buf_puts(b, "&#xa;");
 		}
 		buf_puts(b, "\"/>\n");
@@ -505,12 +447,12 @@ put_os(struct buf *b, const struct host *h)
 	seconds = str_cut(&seconds, '.');
 	if (is_number(seconds)) {
 		buf_puts(b, "<uptime");
-		put_attr(b, "seconds", seconds);
+		xml_put_attr(b, "seconds", seconds);
 		buf_puts(b, "/>\n");
 	}
 	if (is_number(os->distance)) {
 		buf_puts(b, "<distance");
-		put_attr(b, "value", os->distance);
+		xml_put_attr(b, "value", os->distance);
 		buf_puts(b, "/>\n");
 	}
 }
@@ -522,12 +464,12 @@ put_host_scripts(struct buf *b, const struct host *h, struct record *r)
 	size_t i, last = h->to;
 
 	for (i = h->from; i < h->to && h->rp->entry[i].key.proto == 0; i++)
-		if (host_record(h, i, r) && count_others(r) > 0)
+		if (host_record(h, i, r) && xml_has_others(r))
 			last = i;
 	if (last == h->to || !host_record(h, last, r))
 		return;
 	buf_puts(b, "<hostscript>");
-	put_others(b, r);
+	xml_put_others(b, r);
 	buf_puts(b, "</hostscript>\n");
 }
 
@@ -588,8 +530,8 @@ put_scaninfo(struct buf *b, const struct report *rp, uint8_t proto,
 	portset_normalise(&ports);
 	if (ports.n > 0) {
 		buf_puts(b, "<scaninfo");
-		put_attr(b, "type", str_of(type));
-		put_attr(b, "protocol", str_of(name));
+		xml_put_attr(b, "type", str_of(type));
+		xml_put_attr(b, "protocol", str_of(name));
 		put_count(b, "numservices", portset_count(&ports));
 		buf_puts(b, " services=\"");
 		portset_fmt(&ports, b);
@@ -632,15 +574,15 @@ put_runstats(struct buf *b, const struct report *rp, const struct span *t,
 	buf_puts(b, " timestr=\"");
 	date_put_ctime(b, t->end);
 	buf_putc(b, '"');
-	put_attr(b, "elapsed", or(t->seconds, "0"));
+	xml_put_attr(b, "elapsed", or(t->seconds, "0"));
 	buf_puts(b, " summary=\"");
 	summary_done(b, t, n);
 	buf_putc(b, '"');
 	if (o == OUTCOME_COMPLETE)
-		put_attr(b, "exit", STR("success"));
+		xml_put_attr(b, "exit", STR("success"));
 	else if (o == OUTCOME_INCOMPLETE) {
-		put_attr(b, "exit", STR("error"));
-		put_attr(b, "errormsg", STR("the scan stopped before its end"));
+		xml_put_attr(b, "exit", STR("error"));
+		xml_put_attr(b, "errormsg", STR("the scan stopped before its end"));
 	}
 	buf_puts(b, "/><hosts");
 	put_count(b, "up", n->hosts);

@@ -35,7 +35,8 @@ struct xml {
 	struct host	host;
 	struct port	port;
 	struct foreign_os os;
-	bool		in_port, in_script;
+	bool		in_port;
+	bool		in_script;	/* or in the part of one that is ours */
 	struct buf	*text;		/* where character data goes, or NULL */
 	struct buf	elem, key;	/* of a script */
 	struct buf	extra;		/* state of <extraports> */
@@ -285,7 +286,8 @@ script_field(struct xml *x, struct str name, struct str value)
 	rec_push(r, key, (struct str){ p, value.n }, false);
 }
 
-/* Our own script holds fields; the output of all others is one field each. */
+/* Our own script holds fields; the output of all others is one field each, unless
+ * there is a table of ours in it. */
 static void
 start_script(struct xml *x, const char **atts)
 {
@@ -299,6 +301,16 @@ start_script(struct xml *x, const char **atts)
 		buf_puts(&x->key, "script.");
 	buf_str(&x->key, id);
 	script_field(x, buf_view(&x->key), attr(atts, "output"));
+}
+
+static void
+start_table(struct xml *x, const char **atts)
+{
+	x->in_script = str_is(attr(atts, "key"), "prt");
+	if (!x->in_script)
+		return;
+	rec_unset(&x->port.fields, "script.ssl-cert");
+	rec_unset(&x->port.fields, "script.ssl-enum-ciphers");
 }
 
 static void
@@ -342,6 +354,8 @@ start_in_port(struct xml *x, const char *name, const char **atts)
 		x->text = &x->port.cpe;
 	} else if (strcmp(name, "script") == 0)
 		start_script(x, atts);
+	else if (strcmp(name, "table") == 0)
+		start_table(x, atts);
 }
 
 static void
@@ -410,7 +424,7 @@ on_end(void *arg, const char *name)
 	x->text = NULL;
 	if (strcmp(name, "elem") == 0 && x->in_script)
 		script_field(x, buf_view(&x->key), buf_view(&x->elem));
-	else if (strcmp(name, "script") == 0)
+	else if (strcmp(name, "script") == 0 || strcmp(name, "table") == 0)
 		x->in_script = false;
 	else if (strcmp(name, "port") == 0 && x->in_port) {
 		x->in_port = false;
