@@ -7,6 +7,7 @@ BINDIR	?= $(PREFIX)/bin
 DATADIR	?= $(PREFIX)/share/prt
 MANDIR	?= $(PREFIX)/share/man
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 BUILD	?= build
@@ -34,7 +35,7 @@ pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd openssl socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
-	  git strace $(pkg_deb)
+	  git strace zsh $(pkg_deb)
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind
@@ -297,7 +298,7 @@ rawcap	= cap_net_raw+ep
 
 install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(BASHCOMPDIR) \
-	    $(DESTDIR)$(FISHCOMPDIR)
+	    $(DESTDIR)$(ZSHCOMPDIR) $(DESTDIR)$(FISHCOMPDIR)
 	install -m 755 $(bins) $(DESTDIR)$(BINDIR)
 	set -e; for f in $(data); do \
 	    install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#share/}; done
@@ -306,6 +307,7 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 	    done
 	set -e; for p in $(progs); do \
 	    $(BUILD)/bin/$$p --completion bash >$(DESTDIR)$(BASHCOMPDIR)/$$p; \
+	    $(BUILD)/bin/$$p --completion zsh >$(DESTDIR)$(ZSHCOMPDIR)/_$$p; \
 	    $(BUILD)/bin/$$p --completion fish \
 		>$(DESTDIR)$(FISHCOMPDIR)/$$p.fish; done
 	@set -e; for p in $(if $(rawcap),$(rawprogs)); do f='$(DESTDIR)$(BINDIR)'/$$p; \
@@ -320,6 +322,7 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 uninstall: ## remove what install put there
 	rm -f $(progs:%=$(DESTDIR)$(BINDIR)/%) \
 	    $(progs:%=$(DESTDIR)$(BASHCOMPDIR)/%) \
+	    $(progs:%=$(DESTDIR)$(ZSHCOMPDIR)/_%) \
 	    $(progs:%=$(DESTDIR)$(FISHCOMPDIR)/%.fish) \
 	    $(foreach m,$(notdir $(mans)),$(DESTDIR)$(MANDIR)/man$(patsubst \
 	    .%,%,$(suffix $(m)))/$(m))
@@ -342,6 +345,7 @@ deb: ## make build/deb/prt_VERSION_ARCH.deb, a Debian package
 	$(if $(filter $(deb)/%,$(DEB_BUILD)),@$(MAKE) --no-print-directory \
 	    PREFIX=/usr BUILD='$(DEB_BUILD)' all)
 	@$(MAKE) --no-print-directory -s -o all PREFIX=/usr BUILD='$(DEB_BUILD)' \
+	    ZSHCOMPDIR=/usr/share/zsh/vendor-completions \
 	    DESTDIR='$(deb)/root' rawcap= install
 	@CC='$(CC)' LATE='-lpcap -lcares -lidn2 -lsqlite3 $(if $(live),-lbpf)' \
 	    .ci/debian/build '$(deb)' $(VERSION) $(rawcap) $(rawprogs)

@@ -27,6 +27,9 @@ make_in() {
 		[ -s "$dest/usr/share/man/man1/$p.1" ] || fail "no page of $p"
 		[ -s "$dest/usr/share/bash-completion/completions/$p" ] ||
 		    fail "no bash completion for $p"
+		grep -q "^#compdef $p\$" \
+		    "$dest/usr/share/zsh/site-functions/_$p" ||
+		    fail "no zsh completion for $p"
 		grep -q -- "-c $p -l help" \
 		    "$dest/usr/share/fish/vendor_completions.d/$p.fish" ||
 		    fail "no fish completion for $p"

@@ -25,7 +25,7 @@ static const struct opt standard[] = {
 	    .help = "print the version" },
 	{ .kind = OPT_FLAG, .lng = "fields",
 	    .help = "print the fields of the records it writes" },
-	{ .kind = OPT_STRING, .lng = "completion", .arg = "bash|fish",
+	{ .kind = OPT_STRING, .lng = "completion", .arg = "bash|zsh|fish",
 	    .help = "print a completion script for that shell" },
 	{ .kind = OPT_GROUP },
 };
@@ -153,16 +153,86 @@ complete_fish(const struct opt_prog *p)
 		}
 }
 
+/* Inside of '...', with a backslash before what _arguments(1) takes apart. */
+static void
+put_zsh(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\'') {
+			printf("'\\''");
+			continue;
+		}
+		if (strchr("[]:\\", *text) != NULL)
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+/* An option may come several times; how its value follows is told by its name:
+ * "-p+" in the same or the next word, "--ports=" so too, "-v-" in the same. */
+static void
+zsh_row(const struct opt *o)
+{
+	const char *value = o->arg == NULL ? "" : o->may ? "-" : "+";
+
+	printf(" \\\n    '*'");
+	if (o->word)
+		printf("-%s%s", o->lng, o->arg != NULL && o->may ? "-" : "");
+	else if (o->lng == NULL)
+		printf("-%c%s", o->sh, value);
+	else if (o->sh)
+		printf("{-%c%s,--%s%s}", o->sh, value, o->lng,
+		    o->arg == NULL ? "" : o->may ? "=-" : "=");
+	else
+		printf("--%s%s", o->lng, o->arg == NULL ? "" : o->may ? "=-" :
+		    "=");
+	printf("'[");
+	put_zsh(o->help);
+	putchar(']');
+	if (o->arg != NULL) {
+		printf("%s", o->may ? "::" : ":");
+		put_zsh(o->arg);
+		printf(":%s", strstr(o->arg, "FILE") != NULL ? "_files" : " ");
+	}
+	putchar('\'');
+}
+
+/* For a folder of zsh's fpath, or to be sourced. */
+static void
+complete_zsh(const struct opt_prog *p)
+{
+	const struct opt *t[2] = { p->opts, standard };
+	const struct opt *o;
+	const char *name = msg_name();
+	bool words = false;
+	size_t i;
+
+	for (o = p->opts; !OPT_END(o); o++)
+		words |= o->kind != OPT_GROUP && o->word;
+	/* letters can stand together, unless some options are words */
+	printf("#compdef %s\n_%s() {\n\t_arguments%s -S", name, name,
+	    words ? "" : " -s");
+	for (i = 0; i < 2; i++)
+		for (o = t[i]; !OPT_END(o); o++)
+			if (is_listed(o))
+				zsh_row(o);
+	printf(" \\\n    '*: :_files'\n}\n");
+	printf("if [[ $funcstack[1] == _%s ]]; then\n\t_%s \"$@\"\nelse\n"
+	    "\tcompdef _%s %s\nfi\n", name, name, name, name);
+}
+
 static int
 complete(const struct opt_prog *p, const char *shell)
 {
 	if (strcmp(shell, "bash") == 0)
 		complete_bash(p);
+	else if (strcmp(shell, "zsh") == 0)
+		complete_zsh(p);
 	else if (strcmp(shell, "fish") == 0)
 		complete_fish(p);
 	else {
-		msg_warn("no completion for the shell '%s': bash and fish have "
-		    "one", shell);
+		msg_warn("no completion for the shell '%s': bash, zsh and fish "
+		    "have one", shell);
 		return PRT_USAGE;
 	}
 	return PRT_OK;
@@ -301,7 +371,7 @@ bad_option(const struct opt_prog *p, int c, char **argv)
 		o = &p->opts[optopt - ROW0];
 	if (c == ':')
 		msg_warn("%s wants a value (%s)", word,
-		    o != NULL ? o->arg : "bash|fish");
+		    o != NULL ? o->arg : "bash|zsh|fish");
 	else if (optopt != 0 && optopt < 256)
 		msg_warn("no option -%c: '%s --help' lists them", optopt,
 		    msg_name());
