@@ -151,6 +151,20 @@ tests() {
 	assert_equal "$(grep -c $'\tos=Here' out)" 2
 }
 
+@test "what services say of the host is weighed in" {
+	{
+		known $NET4.0.2 $NET6::2
+		printf '%s\t2222\ttcp\topen\tx\tproduct=OpenSSH\tversion=9.2p1\tinfo=Debian 2+deb12u3\tos=Linux\tcpe=cpe:/o:debian:debian_linux\n' $NET4.0.2
+		printf '%s\t445\ttcp\topen\tx\tos=Windows\n' $NET6::2
+	} | on scan prt-os >out
+	grep $'\thost\t' out | LC_ALL=C sort >got
+	assert_regex "$(of os <got | head -n1)" '^Linux .* \(Debian 12\)$'
+	assert_equal "$(of os_method <got)" $'probes,service\nprobes'
+	# where they contradict the stack, that counts, and half
+	assert_equal "$(of os_family <got)" $'Linux\nLinux'
+	(($(of os_conf <got | tail -n1) <= 50))
+}
+
 @test "a router away: distance, and the time to live that the host began with" {
 	known $NET4.1.2 $NET6:1::2 |
 	    on scan2 prt-os --db "$db" --fingerprint >out

@@ -186,3 +186,24 @@ prt-os: faulty:2: T7 has tests of R, without points; write them in MatchPoints"
 	assert_equal "$stderr" ''
 	assert_equal "$(cat status)" 0
 }
+
+@test "match: what services said of the host is weighed in" {
+	ssh=$'192.0.2.7\t22\ttcp\topen\tx\tproduct=OpenSSH\tversion=9.2p1\tinfo=Debian 2+deb12u3\tos=Linux\tcpe=cpe:/o:debian:debian_linux'
+	smb=$'192.0.2.7\t445\ttcp\topen\tx\tos=Windows'
+	sed 's/Alpha | Alpha/Linux | Linux/' "$data/db" >db
+	# the ports come first, whoever wrote what follows
+	{ echo "$ssh"; cat "$data/alpha"; } >in
+	prt-os --db db --match in >out
+	assert_equal "$(of os <out)" $'Linux\nAlpha 4.0 - 4.2 (Debian 12)\nBeta, a printer'
+	assert_equal "$(of os_method <out | head -n 1)" fingerprint,service
+	{ echo "$smb"; cat "$data/alpha"; } >in
+	prt-os --db db --match in >out
+	assert_equal "$(of os <out | sed 1d | head -n 1)" 'Alpha 4.0 - 4.2'
+	assert_equal "$(of os_conf <out | head -n 1)" 50
+	# of a host without a stack worth naming, they are all that is known
+	{ echo "$ssh"
+	  printf '192.0.2.7\t-\thost\tup\t-\tos_fp=IE(R=N)\n'; } >in
+	prt-os --db db --match in >out
+	assert_equal "$(of os <out | tail -n 1)" 'Linux (Debian 12)'
+	assert_equal "$(of os_method <out)" service
+}

@@ -296,7 +296,7 @@ put_info(struct page *p, struct record *r)
 /* ---- its system ---- */
 
 static void
-put_list(struct page *p, const char *what, struct str list)
+put_items(struct page *p, const char *what, struct str list)
 {
 	if (list.n == 0)
 		return;
@@ -335,9 +335,9 @@ put_os(struct page *p)
 		}
 		buf_putc(p->b, '\n');
 	}
-	put_list(p, "OS matches: ", os->matches);
-	put_list(p, "OS CPE: ", os->cpe);
-	put_list(p, "Device type: ", os->type);
+	put_items(p, "OS matches: ", os->matches);
+	put_items(p, "OS CPE: ", os->cpe);
+	put_items(p, "Device type: ", os->type);
 	put_uptime(p, os->uptime);
 	if (os->distance.n > 0) {
 		buf_puts(p->b, "Distance: ");

@@ -80,12 +80,14 @@ static void
 done(void *ctx, u128 addr, const struct osprobe_state *state, int error)
 {
 	struct active *a = ctx;
+	const struct seen *s = hosts_find(&a->hosts, addr);
 
 	if (state == NULL)
 		unreached(a, addr, error);
 	else {
 		rec_clear(&a->res);
-		if (a->conf->report(a->conf->ctx, &a->res, addr, state)) {
+		if (a->conf->report(a->conf->ctx, &a->res, addr, state,
+		    s == NULL ? NULL : &s->said)) {
 			a->identified += rec_get(&a->res, "os").p != NULL;
 			stage_put(&a->st, &a->res);
 		}

@@ -174,6 +174,8 @@ hosts_learn(struct hosts *h, const struct record *r, const char **err)
 		return 0;
 	if ((s = host_of(h, t->first)) == NULL)
 		return -1;
+	if (!host)
+		osevidence_take(&s->said, r);
 	if (s->asked)
 		return 0;
 	if (state.p == NULL)
@@ -240,6 +242,12 @@ hosts_next(struct hosts *h)
 		h->nwaiting--;
 	}
 	return s;
+}
+
+const struct seen *
+hosts_find(const struct hosts *h, u128 addr)
+{
+	return h->slot[place_of(h, addr)];
 }
 
 bool

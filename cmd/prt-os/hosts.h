@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "meaning/osevidence.h"
 #include "meaning/target.h"
 
 /* So many are kept; then the oldest has to be asked, complete or not. */
@@ -20,6 +21,7 @@ struct seen {
 	bool		 there;		/* it has answered, or is a target */
 	bool		 tcp;		/* a TCP port of it has answered */
 	bool		 asked;		/* has been, or is being */
+	struct osevidence said;		/* by its services */
 };
 
 struct hosts_list {
@@ -50,6 +52,8 @@ void	hosts_make_room(struct hosts *);
 bool	hosts_is_full(const struct hosts *);
 /* The next that is due, NULL when none is. Valid until hosts_learn(). */
 const struct seen *hosts_next(struct hosts *);
+/* What is known of that host; NULL: nothing, or no longer. */
+const struct seen *hosts_find(const struct hosts *, u128 addr);
 bool	hosts_has_due(const struct hosts *);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/num.h"
-#include "meaning/osname.h"
+#include "meaning/osevidence.h"
 #include "meaning/ospassive.h"
 
 /* So many are kept; then the one that was longest not spoken of goes. */
@@ -16,9 +16,7 @@
 struct known_host {
 	u128			 addr;
 	struct ospassive	 seen;
-	const struct osname	*system;	/* by its services, or NULL */
-	const struct osname	*distro;	/* likewise */
-	bool			 torn;		/* they say different things */
+	struct osevidence	 said;		/* by its services */
 	/* "host=\0tag=\0" of its first record, in text form; NULL: neither */
 	char			*names;
 	uint32_t		 next;		/* of its bucket; private */

@@ -115,9 +115,10 @@ static const struct opt_prog prog = {
 };
 
 static bool
-report(void *ctx, struct record *r, u128 addr, const struct osprobe_state *st)
+report(void *ctx, struct record *r, u128 addr,
+    const struct osprobe_state *st, const struct osevidence *said)
 {
-	return probed_put(ctx, r, addr, st);
+	return probed_put(ctx, r, addr, st, said);
 }
 
 static int

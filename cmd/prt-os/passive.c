@@ -16,10 +16,6 @@
 #include "world/sandbox.h"
 #include "world/stop.h"
 
-/* How sure it is what a service says: it may be one of another machine that is
- * behind this one, and banners can be made up. */
-#define SERVICE_CONF	75
-
 struct passive {
 	struct recin	 in;
 	struct recout	 out;
@@ -58,18 +54,17 @@ weigh(struct guess *g)
 		return;
 	if (g->kind == NULL) {
 		g->method = "service";
-		g->conf = SERVICE_CONF;
+		g->conf = OSEVIDENCE_CONF;
 	} else if (g->system == NULL) {
 		g->method = "passive";
 		g->conf = g->kind->conf;
 	} else if (agrees(g)) {
 		g->method = "passive,service";
-		g->conf = 100 - (100 - g->kind->conf) *
-		    (100 - SERVICE_CONF) / 100;
+		g->conf = osevidence_agreed(g->kind->conf);
 	} else {
 		g->system = NULL;
 		g->method = "passive";
-		g->conf = g->kind->conf / 2;
+		g->conf = osevidence_denied(g->kind->conf);
 	}
 }
 
@@ -86,32 +81,18 @@ copy_fields(struct record *to, const struct record *from)
  * one of several that have that stack. */
 static void
 put_system(struct record *r, const struct guess *g,
-    const struct osname *distro)
+    const struct osevidence *said)
 {
-	const struct osname *s = g->system;
 	struct str family = g->kind == NULL ? STR_NONE :
 	    rec_get(&g->kind->rec, "os_family");
-	struct buf b = { 0 };
 
-	if (g->kind != NULL && (s == NULL || str_is(family, s->family)))
+	if (g->kind != NULL && (g->system == NULL ||
+	    str_is(family, g->system->family)))
 		copy_fields(r, &g->kind->rec);
-	else {
-		rec_set(r, "os", str_of(s->family));
-		rec_set(r, "os_family", str_of(s->family));
-		rec_set(r, "os_vendor", str_of(s->vendor));
-		if (s->type != NULL)
-			rec_set(r, "device_type", str_of(s->type));
-		buf_printf(&b, "cpe:/o:%s", s->cpe);
-		rec_set_copy(r, "os_cpe", buf_view(&b));
-	}
-	if (s != NULL && distro != NULL && str_is(rec_get(r, "os_family"),
-	    distro->family)) {
-		b.n = 0;
-		buf_str(&b, rec_get(r, "os"));
-		buf_printf(&b, " (%s)", distro->distro);
-		rec_set_copy(r, "os", buf_view(&b));
-	}
-	buf_release(&b);
+	else
+		osevidence_name(said, r);
+	if (g->system != NULL)
+		osevidence_refine(said, r);
 	rec_set_u64(r, "os_conf", g->conf);
 	rec_set(r, "os_method", str_of(g->method));
 }
@@ -135,7 +116,7 @@ tell(void *ctx, const struct known_host *h)
 {
 	struct passive *p = ctx;
 	struct record *r = &p->host;
-	struct guess g = { .system = h->torn ? NULL : h->system };
+	struct guess g = { .system = osevidence_system(&h->said) };
 	unsigned distance = ospassive_distance(&h->seen);
 	char ip[ADDR_FMT];
 
@@ -155,43 +136,13 @@ tell(void *ctx, const struct known_host *h)
 	rec_data(r, (struct str){ ip, addr_fmt(ip, h->addr) }, STR_NONE,
 	    STR("host"), STR("up"), STR_NONE);
 	put_names(r, h->names);
-	put_system(r, &g, h->distro);
+	put_system(r, &g, &h->said);
 	if (distance > 0)
 		rec_set_u64(r, "distance", distance);
 	(void)recout_put(&p->out, r);
 }
 
 /* ---- what the records say ---- */
-
-static void
-hear_system(struct known_host *h, const struct osname *o)
-{
-	if (o == NULL)
-		return;
-	if (o->distro != NULL)
-		h->distro = o;
-	if (h->system == NULL || o == h->system)
-		h->system = o;
-	else if (strcmp(o->family, h->system->family) == 0)
-		return;
-	else if (strcmp(o->stack, h->system->family) == 0)
-		return;		/* the less it says */
-	else if (strcmp(h->system->stack, o->family) == 0)
-		h->system = o;
-	else
-		h->torn = true;
-}
-
-static void
-hear_services(struct known_host *h, const struct record *r)
-{
-	struct str os = rec_get(r, "os"), cpes = rec_get(r, "cpe");
-
-	if (os.p != NULL)
-		hear_system(h, osname_of(os));
-	while (cpes.p != NULL)
-		hear_system(h, osname_of_cpe(str_cut(&cpes, ',')));
-}
 
 static int
 hear_names(struct known_host *h, const struct record *r)
@@ -237,7 +188,7 @@ hear(struct passive *p, const struct record *r)
 	ospassive_take(&h->seen, r, !addr_is4(addr));
 	/* what answers for every port is something in between */
 	h->seen.mixed |= rec_get(r, "suspect").p != NULL;
-	hear_services(h, r);
+	osevidence_take(&h->said, r);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ put_uptime(const struct probed_conf *c, const struct osprobe_facts *f,
 
 bool
 probed_put(const struct probed_conf *c, struct record *r, u128 addr,
-    const struct osprobe_state *st)
+    const struct osprobe_state *st, const struct osevidence *said)
 {
 	struct osprobe_facts f;
 	struct osfp fp;
@@ -33,6 +33,8 @@ probed_put(const struct probed_conf *c, struct record *r, u128 addr,
 	r->col[COL_IP] = (struct str){ ip, addr_fmt(ip, addr) };
 	if (verdict_put(c->verdict, &fp, f.reliable ? 100 : UNSURE, r))
 		rec_set(r, "os_method", STR("probes"));
+	if (said != NULL)
+		verdict_weigh(c->verdict, said, r);
 	if (f.distance >= 0)
 		rec_set_u64(r, "distance", (uint64_t)f.distance);
 	put_uptime(c, &f, r);

@@ -14,8 +14,9 @@ struct probed_conf {
 	bool		 uptime_guess;
 };
 
-/* Makes the record; false when the host has answered nothing. */
+/* Makes the record; false when the host has answered nothing. `said`: by its
+ * services, or NULL. */
 bool	probed_put(const struct probed_conf *, struct record *, u128 addr,
-	    const struct osprobe_state *);
+	    const struct osprobe_state *, const struct osevidence *said);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
+#include "known.h"
 #include "pure/addr.h"
 
 #define REPORT	"Nmap scan report for "
@@ -20,6 +21,7 @@ struct stored {
 	unsigned long	 line;		/* of the first of them */
 	struct buf	 ip, host;	/* whose it is; empty: not known */
 	struct buf	 err;
+	struct known	 known;		/* what services said before */
 	size_t		 found;
 	bool		 failed, stop, strict;
 };
@@ -45,6 +47,50 @@ parse(struct stored *s, struct str text, unsigned long line)
 	return false;
 }
 
+/* What is known of the host of that address; NULL when it is none. */
+static struct known_host *
+host_of(struct stored *s, struct str ip)
+{
+	u128 addr;
+
+	if (ip.n == 0 || addr_scan(ip.p, ip.n, &addr) != ip.n)
+		return NULL;
+	return known_host(&s->known, addr);
+}
+
+/* Names the system in the record, of which the stack is in s->fp, and weighs
+ * what the services have said. */
+static void
+name(struct stored *s, struct str ip)
+{
+	const struct known_host *h = host_of(s, ip);
+
+	verdict_put(s->v, &s->fp, 100, &s->rec);
+	if (h != NULL)
+		verdict_weigh(s->v, &h->said, &s->rec);
+}
+
+/* What a service says of its host, in a record of a port. */
+static void
+hear(struct stored *s)
+{
+	struct known_host *h;
+
+	if (s->rec.kind != REC_DATA || s->rec.col[COL_PORT].n == 0 ||
+	    (rec_get(&s->rec, "os").n == 0 && rec_get(&s->rec, "cpe").n == 0))
+		return;
+	if ((h = host_of(s, s->rec.col[COL_IP])) != NULL)
+		osevidence_take(&h->said, &s->rec);
+}
+
+/* So many hosts between what is said and the fingerprint are not remembered. */
+static void
+forget(void *ctx, const struct known_host *h)
+{
+	(void)ctx;
+	(void)h;
+}
+
 /* Writes what has been found out of a host, or of nobody known. */
 static void
 put_found(struct stored *s)
@@ -62,7 +108,7 @@ put_found(struct stored *s)
 	}
 	if (s->host.n > 0)
 		rec_set_bytes(r, "host", s->host.p, s->host.n);
-	verdict_put(s->v, &s->fp, 100, r);
+	name(s, buf_view(&s->ip));
 	recout_put(&s->out, r);
 }
 
@@ -164,7 +210,9 @@ read_record(struct stored *s, struct str line)
 	}
 	fp = rec_get(&s->rec, "os_fp");
 	if (fp.n > 0 && parse(s, fp, s->in.line))
-		verdict_put(s->v, &s->fp, 100, &s->rec);
+		name(s, s->rec.col[COL_IP]);
+	else
+		hear(s);
 	recout_put(&s->out, &s->rec);
 }
 
@@ -226,6 +274,7 @@ release(struct stored *s)
 	buf_release(&s->ip);
 	buf_release(&s->host);
 	buf_release(&s->err);
+	known_release(&s->known);
 }
 
 int
@@ -240,7 +289,10 @@ stored_match(struct verdict *v, const char *file, enum rec_format format,
 		msg_warn("%s: %s", file, strerror(errno));
 		return PRT_FAILED;
 	}
-	s = (struct stored){ .v = v, .strict = strict };
+	s = (struct stored){ .v = v, .strict = strict,
+	    .known.tell = forget };
+	if (known_init(&s.known) == -1)
+		msg_die(PRT_FAILED, "out of memory");
 	recin_init(&s.in, fd, in ? "stdin" : file);
 	recout_init(&s.out, STDOUT_FILENO, format);
 	s.in.flush = &s.out;

@@ -338,3 +338,14 @@ verdict_has(const struct verdict *v, const char *family)
 	}
 	return false;
 }
+
+void
+verdict_weigh(const struct verdict *v, const struct osevidence *said,
+    struct record *r)
+{
+	const struct osname *o = osevidence_system(said);
+
+	if (o != NULL)
+		osevidence_weigh(said, verdict_has(v, o->family) ||
+		    verdict_has(v, o->stack), r);
+}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "meaning/osdb.h"
+#include "meaning/osevidence.h"
 #include "meaning/osfp.h"
 #include "meaning/record.h"
 
@@ -32,6 +33,9 @@ void	verdict_free(struct verdict *);
 bool	verdict_put(struct verdict *, const struct osfp *, unsigned most,
 	    struct record *);
 
+/* Weighs what services have said beside it, in the record that it was put in. */
+void	verdict_weigh(const struct verdict *, const struct osevidence *,
+	    struct record *);
 /* Is it the family of a system that the last verdict_put() named? */
 bool	verdict_has(const struct verdict *, const char *family);
 

@@ -46,12 +46,19 @@ place(const struct intern *t, const struct intern_key *k)
 	const struct intern_key *o;
 
 	for (; t->table[at] != 0; at = (at + 1) & t->mask) {
-		o = &t->key[t->table[at] - 1];
-		if (o->hash == k->hash && o->kind == k->kind &&
-		    str_eq(o->text, k->text))
+		if (t->table[at] >> 32 != k->hash)
+			continue;
+		o = &t->key[(uint32_t)t->table[at] - 1];
+		if (o->kind == k->kind && str_eq(o->text, k->text))
 			break;
 	}
 	return at;
+}
+
+static uint64_t
+entry(const struct intern_key *k, uint32_t number)
+{
+	return (uint64_t)k->hash << 32 | (number + 1);
 }
 
 /* Half of the table's places stay free. */
@@ -59,7 +66,7 @@ static int
 grow(struct intern *t)
 {
 	uint32_t places = t->table == NULL ? FIRST : (t->mask + 1) * 2, i;
-	uint32_t *table = calloc(places, sizeof(*table));
+	uint64_t *table = calloc(places, sizeof(*table));
 	struct intern_key *key = reallocarray(t->key, places / 2,
 	    sizeof(*key));
 
@@ -74,7 +81,7 @@ grow(struct intern *t)
 	t->mask = places - 1;
 	t->cap = places / 2;
 	for (i = 0; i < t->n; i++)
-		table[place(t, &t->key[i])] = i + 1;
+		table[place(t, &t->key[i])] = entry(&t->key[i], i);
 	return 0;
 }
 
@@ -91,7 +98,7 @@ intern_put(struct intern *t, uint32_t kind, struct str text, bool *fresh)
 	if (t->table[at] == 0) {
 		*fresh = true;
 		t->key[t->n] = k;
-		t->table[at] = ++t->n;
+		t->table[at] = entry(&k, t->n++);
 	}
-	return t->table[at] - 1;
+	return (uint32_t)t->table[at] - 1;
 }

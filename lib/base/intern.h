@@ -19,7 +19,7 @@ struct intern {
 	struct intern_key	*key;	/* n of them, by number */
 	uint32_t		 n;
 	uint32_t		 cap;
-	uint32_t		*table;	/* private: 1 + number by hash */
+	uint64_t		*table;	/* private: hash, and 1 + number */
 	uint32_t		 mask;
 };
 
