@@ -210,6 +210,8 @@ look_around(struct scan *s, uint64_t now)
 	save_turn(s, now);
 	if (s->asked_listener && !s->alone && !board_peer(&s->board))
 		s->gone = true;
+	if (progress_hear(&s->progress))
+		pace_steer(s);
 	show_progress(s, now);
 	return 0;
 }
@@ -220,8 +222,8 @@ loop_run(struct scan *s)
 	int64_t wait;
 
 	while (!atomic_load(&stop) && !s->gone && !s->failed) {
-		if (look_around(s, clock_mono_ns()) == -1 ||
-		    (wait = send_round(s)) == -1) {
+		if (look_around(s, clock_mono_ns()) == -1 || (wait =
+		    s->progress.paused ? (int64_t)PAUSE : send_round(s)) == -1) {
 			s->failed = true;
 			return;
 		}

@@ -56,10 +56,35 @@ pace_plan(struct scan *s, const struct plan *p)
 		    FLOOR_PPS, pps, now);
 		rate_init(&s->rate, s->alone || s->cfg->stateless ? pps :
 		    s->congest.rate, now);
-		s->paths.pps = pps;
+		s->paths.pps = s->ceiling = pps;
+		pace_steer(s);
 	} else if (!s->beyond && s->batches == 1) {
-		rate_init(&s->rate, default_rate(s), now);
+		s->ceiling = default_rate(s);
+		rate_init(&s->rate, s->ceiling, now);
+		pace_steer(s);
 	}
+}
+
+/* Where nothing bounds the rate, the bound is a share of what was reached. */
+void
+pace_steer(struct scan *s)
+{
+	uint64_t now = clock_mono_ns();
+	double pps;
+
+	if (s->progress.speed >= 1 && s->progress.speed <= 1 && !s->steered)
+		return;
+	s->steered = true;
+	if (s->ceiling <= 0)
+		s->ceiling = s->progress.rate;
+	if (s->ceiling <= 0)
+		return;
+	pps = s->ceiling * s->progress.speed;
+	if (s->beyond && !s->alone && !s->cfg->stateless) {
+		congest_bound(&s->congest, pps);
+		pps = s->congest.rate;
+	}
+	rate_set(&s->rate, pps, now);
 }
 
 /* On loopback an answer is in the listener's queue before the sending returns.

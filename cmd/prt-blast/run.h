@@ -60,6 +60,8 @@ struct scan {
 	struct checkpoint	 resume;
 	struct rate		 rate;
 	struct congest		 congest;
+	bool			 steered;	/* by a command */
+	double			 ceiling;	/* of the rate; 0: none */
 	bool			 beyond;	/* beyond loopback */
 	struct progress		 progress;
 	struct pcapfile		*pcap;
@@ -107,6 +109,8 @@ void	announce_order(const struct scan *, struct perm *, uint64_t n);
 void	pace_plan(struct scan *, const struct plan *);
 /* Steers the rate by what came back. */
 void	pace_update(struct scan *, uint64_t now);
+/* Commands have changed ->progress.speed. */
+void	pace_steer(struct scan *);
 /* How many probes the listener's queue has room for. */
 uint64_t pace_window(struct scan *);
 /* The retransmission timeout, ns. */

@@ -497,6 +497,13 @@ show(struct stage *st, struct progress_state *p)
 	};
 }
 
+static void
+steer(struct stage *st)
+{
+	connect_steer(((struct scan *)st)->engine, st->progress.paused,
+	    st->progress.speed, st->progress.rate);
+}
+
 static int
 set_up(struct scan *s)
 {
@@ -514,6 +521,7 @@ set_up(struct scan *s)
 	if (conf.parallel > files || conf.parallel == 0)
 		conf.parallel = files;
 	s->engine = connect_new(&s->st.loop, &conf, &calls);
+	s->st.steer = steer;
 	return s->engine == NULL ? -1 : 0;
 }
 

@@ -61,6 +61,15 @@ port_done(void *ctx, struct port *p)
 	work_done(&s->e.w, item);
 }
 
+static void
+steer(struct stage *st)
+{
+	struct serve *s = (struct serve *)st;
+
+	prober_steer(s->env.pr, st->progress.paused, st->progress.speed,
+	    st->progress.rate);
+}
+
 static int
 set_up(struct enrich *e)
 {
@@ -80,6 +89,7 @@ set_up(struct enrich *e)
 	s->env.tls = s->tls != NULL;
 	s->env.pr = prober_new(&e->w.st.loop, &conf->prober, s->tls,
 	    &port_calls);
+	e->w.st.steer = steer;
 	if (s->env.order != NULL && s->env.match != NULL && s->env.pr != NULL &&
 	    s->tls != NULL)
 		return 0;

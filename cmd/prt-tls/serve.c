@@ -127,6 +127,15 @@ set_up_crypto(struct serve *s)
 	return -1;
 }
 
+static void
+steer(struct stage *st)
+{
+	struct serve *s = (struct serve *)st;
+
+	prober_steer(s->env.pr, st->progress.paused, st->progress.speed,
+	    st->progress.rate);
+}
+
 static int
 set_up(struct enrich *e)
 {
@@ -141,6 +150,7 @@ set_up(struct enrich *e)
 	    .most = s->conf->most, .timeout = s->conf->timeout,
 	    .done = port_done, .ctx = s };
 	s->env.pr = prober_new(&e->w.st.loop, &conf, s->tls, &port_calls);
+	e->w.st.steer = steer;
 	if (s->env.pr != NULL && getrandom(s->env.random,
 	    sizeof(s->env.random), 0) == sizeof(s->env.random))
 		return 0;

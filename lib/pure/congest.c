@@ -306,3 +306,11 @@ congest_update(struct congest *c, uint64_t now, uint64_t rtt,
 	enter(c, CONGEST_START, now);
 	return c->rate;
 }
+
+void
+congest_bound(struct congest *c, double ceiling)
+{
+	c->ceiling = ceiling < c->floor ? c->floor : ceiling;
+	if (c->rate > c->ceiling)
+		c->rate = c->ceiling;
+}

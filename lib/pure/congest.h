@@ -74,6 +74,8 @@ struct congest {
  * one between them. */
 void	congest_init(struct congest *, double floor, double ceiling,
 	    uint64_t now);
+/* Another ceiling from now on, not below the floor. */
+void	congest_bound(struct congest *, double ceiling);
 /* Takes note of the totals so far and of the present smoothed round trip time
  * (ns, 0 when nothing answered yet); the rate from now on. Call it as often
  * as is convenient, at least once every few milliseconds while sending. */

@@ -64,6 +64,7 @@ struct connect {
 	int			 spare[2];	/* unconnected, IPv4 and IPv6 */
 	unsigned		 limit;	/* of slots, once files ran short */
 	unsigned		 shortage;	/* pauses in a row */
+	bool			 paused, steered;
 	unsigned		 best;	/* the latest attempt ever answered */
 	struct connect_count	 count;
 };
@@ -511,7 +512,8 @@ run_short(struct connect *c, int e, uint64_t now)
 static bool
 may_go(struct connect *c, const struct probe *p, uint64_t now, uint64_t *wait)
 {
-	if (!c->conf.pps_loopback && sock_is_loopback(p->to.addr))
+	if (!c->conf.pps_loopback && !c->steered &&
+	    sock_is_loopback(p->to.addr))
 		return true;
 	if (rate_grant(&c->rate, now, 1) == 1)
 		return true;
@@ -530,6 +532,8 @@ pump(struct loop *l, struct loop_timer *t)
 	struct probe p;
 	int i;
 
+	if (c->paused)
+		return;
 	for (i = 0; i < BURST && c->count.active < c->limit; i++) {
 		if (!take(c, &p))
 			break;
@@ -660,4 +664,19 @@ connect_files(void)
 	for (int fd = 0; fd < 256 && fd < (int)most; fd++)
 		used += fcntl(fd, F_GETFD) != -1;
 	return most > used ? most - used : 1;
+}
+
+void
+connect_steer(struct connect *c, bool paused, double speed, double reached)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (c->conf.pps <= 0)
+		c->conf.pps = reached;
+	c->steered |= speed < 1;
+	if (c->conf.pps > 0)
+		rate_set(&c->rate, c->conf.pps * speed, now);
+	c->paused = paused;
+	if (!paused)
+		loop_timer_set(c->l, &c->pump, now);
 }

@@ -82,6 +82,11 @@ void	connect_free(struct connect *);
 /* next() has something (again): the engine goes to work in the next turn of
  * the loop. 0, or -1 when out of memory. */
 int	connect_wake(struct connect *);
+/* What commands say (world/progress.h): while paused no attempt is begun; the
+ * bound of the rate is `speed` times what it was, or, when there was none, times
+ * the `reached` attempts a second, and then holds for loopback too. */
+void	connect_steer(struct connect *, bool paused, double speed,
+	    double reached);
 struct connect_count connect_count(const struct connect *);
 
 /* Raises the soft limit of open files to the hard one: how many more files this

@@ -525,3 +525,9 @@ prober_sent(const struct prober *pr)
 {
 	return pr->sent + connect_count(pr->engine).sent;
 }
+
+void
+prober_steer(struct prober *pr, bool paused, double speed, double reached)
+{
+	connect_steer(pr->engine, paused, speed, reached);
+}

@@ -94,6 +94,9 @@ int	prober_secure(struct conv *);
  * when no answer comes. */
 void	prober_say(struct conv *, struct str);
 void	prober_drop(struct conv *);
+/* As connect_steer(): what is being said goes on. */
+void	prober_steer(struct prober *, bool paused, double speed,
+	    double reached);
 /* Connects and datagrams so far, repetitions counted in. */
 uint64_t prober_sent(const struct prober *);
 

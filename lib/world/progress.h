@@ -1,7 +1,12 @@
 /* The progress line on stderr. Layer 3.
  *
  * On a terminal it is one line that overwrites itself; elsewhere (when asked
- * for) a line now and then. The pure half is progress_text(). */
+ * for) a line now and then. The pure half is progress_text().
+ *
+ * Who runs a pipeline shows one line for all of it: where PRT_CONTROL names a
+ * descriptor, the end of a socket that keeps messages apart, nothing goes to
+ * stderr, the figures go there as events, and commands come from there
+ * (prt-record(5)). */
 #ifndef PRT_WORLD_PROGRESS_H
 #define PRT_WORLD_PROGRESS_H
 
@@ -28,6 +33,16 @@ struct progress {
 	struct progress_state was;	/* at `last` */
 	double		 rate;		/* sent a second, smoothed */
 	double		 pace;		/* done a second, smoothed */
+	int		 control;	/* the socket, -1: none */
+	bool		 paused;	/* as the commands say: begin nothing */
+	double		 speed;		/* what the rate's ceiling is times */
+};
+
+/* An event, as it goes over the control socket. */
+struct progress_event {
+	char			name[32];
+	struct progress_state	state;
+	double			rate, pace;
 };
 
 /* Writes to fd when that is a terminal, or always with `force`. The name starts
@@ -44,6 +59,14 @@ progress_due(const struct progress *p, uint64_t now)
  * once a second elsewhere, whenever it is called. */
 void	progress_show(struct progress *, uint64_t now,
 	    const struct progress_state *);
+/* Takes what commands have come: true when ->paused or ->speed changed. Never
+ * waits. */
+bool	progress_hear(struct progress *);
+/* An event as a line of NDJSON without its newline, and back: the length, 0 when
+ * it does not fit; 0, or -1 when it is none. */
+size_t	progress_event_put(char *dst, size_t cap,
+	    const struct progress_event *);
+int	progress_event_get(struct progress_event *, const char *text);
 /* Takes the line off the terminal: before anything else is written there, and
  * at the end. */
 void	progress_clear(struct progress *);

@@ -85,6 +85,18 @@ ticked(struct loop *l, struct loop_timer *t)
 	loop_timer_set(l, t, l->now + TICK_NS);
 }
 
+static void
+commanded(struct loop *l, struct loop_fd *f, uint32_t events)
+{
+	struct stage *s =
+	    (struct stage *)((char *)f - offsetof(struct stage, control));
+
+	if (progress_hear(&s->progress) && s->steer != NULL)
+		s->steer(s);
+	if (events & (EPOLLHUP | EPOLLERR))
+		loop_del(l, f);
+}
+
 /* ---- the stage ---- */
 
 static int
@@ -117,8 +129,12 @@ stage_init(struct stage *s, enum rec_format format, bool progress,
 	s->input.ready = input_ready;
 	s->flush.fire = flush_due;
 	s->tick.fire = ticked;
+	s->control.fd = s->progress.control;
+	s->control.ready = commanded;
 	if (loop_init(&s->loop) == -1 || watch_signals(s) == -1 ||
-	    loop_add(&s->loop, &s->input, EPOLLIN) == -1)
+	    loop_add(&s->loop, &s->input, EPOLLIN) == -1 ||
+	    (s->control.fd != -1 &&
+	    loop_add(&s->loop, &s->control, EPOLLIN) == -1))
 		return -1;
 	return s->progress.on ? loop_timer_set(&s->loop, &s->tick,
 	    s->start + TICK_NS) : 0;

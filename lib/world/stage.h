@@ -15,12 +15,15 @@ struct stage {
 	struct recin		 in;		/* stdin */
 	struct recout		 out;		/* stdout */
 	struct progress		 progress;	/* on stderr */
-	struct loop_fd		 input, sig;
+	struct loop_fd		 input, sig, control;
 	struct loop_timer	 flush, tick;
 	/* stdin can be read. */
 	void			(*ready)(struct stage *);
 	/* How far is it? */
 	void			(*show)(struct stage *, struct progress_state *);
+	/* Commands have changed progress.paused or .speed; NULL: they are of
+	 * no use here. To be set after stage_init(). */
+	void			(*steer)(struct stage *);
 	bool			 stopped;	/* by SIGINT or SIGTERM */
 	uint64_t		 start;
 };
