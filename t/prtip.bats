@@ -384,3 +384,146 @@ slow() {
 	grep -q '^prtip: prt-listen died of signal 9' err
 	xmllint --noout x
 }
+
+# ---- templates ----
+
+@test "templates: below the command line, the user's before prt's" {
+	mkdir -p cfg/prt/templates
+	export XDG_CONFIG_HOME=$PWD/cfg
+	[[ $(blast --template quick) == '-s syn -T4 -p top:100' ]]
+	[[ $(blast --template quick -p 80 -T2) == '-s syn -T2 -p 80' ]]
+	[[ $(blast -p 80 --template=quick) == '-s syn -T4 -p 80' ]]
+	[[ $(blast --template discovery) == '-s ping' ]]
+	[[ $(blast --template discovery -sS) == '-s syn' ]]
+	[[ $(plan --template thorough 192.0.2.7) == \
+	    *'-p - |'*'| prt-service -T4 | prt-tls -T4 |'* ]]
+	printf '# mine\n-p 1,2 # only these\n--exclude "192.0.2.1,192.0.2.2"' \
+	    >cfg/prt/templates/quick
+	[[ $(plan --template quick 192.0.2.7) == \
+	    *'-x 192.0.2.1,192.0.2.2 192.0.2.7 |'*'-s syn -p 1,2 |'* ]]
+	run prtip --list-templates
+	assert_success
+	assert_line --index 0 --regexp '^quick +mine$'
+	for a in web-servers databases quick thorough discovery ssl-only \
+	    admin-panels mail-servers file-shares; do
+		assert_line --regexp "^$a +[a-z]"
+	done
+}
+
+@test "templates: every one is a command line, and says what it is" {
+	local f n=0
+
+	for f in "$NET_DIR"/share/templates/*; do
+		head -n1 "$f" | grep -q '^# [a-z0-9]'
+		run prtip --privileged --explain --template "${f##*/}" 192.0.2.7
+		assert_success
+		n=$((n + 1))
+	done
+	[[ $n -ge 12 ]]
+}
+
+@test "templates that are not there, or not right" {
+	mkdir -p cfg/prt/templates
+	export XDG_CONFIG_HOME=$PWD/cfg
+	refused 'there is none' --template nope 192.0.2.7
+	refused 'there is none' --template ../quick 192.0.2.7
+	echo '-sS 192.0.2.9' >cfg/prt/templates/a
+	refused 'names targets' --template a 192.0.2.7
+	echo '--nonsense' >cfg/prt/templates/a
+	refused 'no option --nonsense' --template a 192.0.2.7
+	echo "-p '80" >cfg/prt/templates/a
+	refused 'is not closed' --template a 192.0.2.7
+	echo "--template b" >cfg/prt/templates/a
+	refused 'name a template' --template a 192.0.2.7
+}
+
+# ---- how far it is ----
+
+# screen KEYS ARGUMENT...: on a terminal on which these keys are typed, each once
+# the line says that ports are scanned; status last.
+screen() {
+	local keys=$1 k
+
+	shift
+	rm -f typed
+	mkfifo typed
+	on scan script -qfec "prtip $* $NET4.0.2; echo status \$?" seen \
+	    <typed >/dev/null 2>&1 3>&- &
+	pid=$!
+	exec 9>typed
+	await 20 grep -aq 'ports: .*ETA' seen
+	for k in $keys; do
+		case $k in
+		enter)	printf '\n' >&9
+			await 10 grep -aq 'prtip: 0:[0-9:]* ports: ' seen ;;
+		p)	printf p >&9
+			await 10 grep -aq 'prtip: 0:[0-9:]* paused, ports' seen ;;
+		go)	printf p >&9
+			await 10 grep -aq 'prtip: 0:[0-9:]* ports' seen ;;
+		+)	printf + >&9
+			await 10 grep -aq 'ceiling x2, ports' seen ;;
+		-)	printf -- - >&9
+			await 10 grep -aq 'ceiling x0.5, ports' seen ;;
+		rest)	# while it is paused nothing goes on
+			await 10 lasts ;;
+		q)	printf q >&9 ;;
+		esac
+	done
+	wait "$pid"
+	pid=
+	exec 9>&-
+}
+
+lasts() {
+	(($(grep -ao 'paused, ports' seen | wc -l) >= 6))
+}
+
+@test "on a terminal: a line for all of it, and keys" {
+	screen 'enter p rest go - q' -Pn -p- --max-rate 500
+	grep -aq $'\r0:00:0[0-9].* ports: [0-9.]* %, [0-9,]*/s, [0-9]* found.*ETA.*\e\\[K' seen
+	grep -aq 'prtip: stops' seen
+	(($(grep -ao 'paused, ports: [0-9.]* %' seen | sort -u | wc -l) <= 3))
+	grep -aq 'status 4' seen
+	# no program shows a line of its own, and none stands in the report
+	run ! grep -aq 'prt-blast: [0-9]' seen
+	[[ $(sed -n '/Scan report/,$p' seen | grep -ac $'\e\\[K') -eq 0 ]]
+}
+
+@test "a key makes it faster: the ceiling is another" {
+	screen '+ q' -Pn -p- --max-rate 200
+	grep -aq 'status 4' seen
+}
+
+@test "--stats-every says it to whoever reads standard error" {
+	run --separate-stderr on scan prtip -Pn -p 1-300 --max-rate 200 -q \
+	    -oX x --stats-every 300ms $NET4.0.2
+	assert_success
+	[[ $(grep -c '^prtip: 0:00:0[0-9] ports: .*/s, ' <<<"$stderr") -ge 2 ]]
+}
+
+@test "a large and fast scan asks first, on a terminal" {
+	asked() {
+		rm -f seen
+		on scan timeout 20 script -qec "prtip -Pn -p 80 $*; echo status \$?" \
+		    /dev/null <<<n >seen
+	}
+	# no way leads there from here
+	asked 8.0.0.0/14
+	grep -q '262144 public addresses, at up to 10000 packets' seen
+	grep -q 'nothing was sent' seen
+	grep -q 'status 4' seen
+	for a in "8.0.0.0/16" "--max-rate 500 8.0.0.0/14" "10.0.0.0/14" \
+	    "--yes 8.0.0.0/14"; do
+		asked "$a"
+		run ! grep -q 'public addresses' seen
+		grep -q 'there is no route' seen
+	done
+}
+
+@test "--iflist" {
+	run on scan prtip --iflist
+	assert_success
+	assert_line --regexp "^eth0 +$NET4.0.1/24 +ethernet +up +1500 +[0-9a-f:]{17}\$"
+	assert_line --regexp "^eth0 +$NET6::1/64 "
+	assert_line --regexp "^$NET4.0.0/24 +eth0 +0 *\$"
+}

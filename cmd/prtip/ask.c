@@ -40,7 +40,7 @@ ask_release(struct ask *a)
 		free(w[i]->v);
 	for (i = 0; i < a->nout; i++)
 		free(a->out[i].path);
-	*a = (struct ask){ 0 };
+	*a = (struct ask){ .intensity = UINT64_MAX, .retries = UINT64_MAX };
 }
 
 static int
@@ -54,6 +54,38 @@ int
 ask_word(void *dst, const char *text)
 {
 	return words_add(dst, text) == 0 ? 0 : out_of_memory();
+}
+
+/* ---- a template below ---- */
+
+struct ask_choice
+ask_set_aside(struct ask *a)
+{
+	struct ask_choice c = { a->scans, a->scanflags, a->ping_only, a->list,
+	    a->ports, a->fast, a->top };
+
+	a->scans = 0;
+	a->scanflags = a->ports = NULL;
+	a->ping_only = a->list = a->fast = false;
+	a->top = 0;
+	return c;
+}
+
+void
+ask_unless(struct ask *a, const struct ask_choice *c)
+{
+	if (a->scans == 0 && a->scanflags == NULL && !a->ping_only &&
+	    !a->list) {
+		a->scans = c->scans;
+		a->scanflags = c->scanflags;
+		a->ping_only = c->ping_only;
+		a->list = c->list;
+	}
+	if (a->ports == NULL && !a->fast && a->top == 0) {
+		a->ports = c->ports;
+		a->fast = c->fast;
+		a->top = c->top;
+	}
 }
 
 /* ---- -s ---- */

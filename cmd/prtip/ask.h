@@ -69,7 +69,8 @@ struct ask {
 	size_t		 nout;
 	bool		 open, quiet;
 	unsigned	 verbose;
-	bool		 explain;
+	uint64_t	 every;		/* ns between lines of progress */
+	bool		 explain, yes;
 	bool		 as_it_is;	/* what an option asks for is so anyway */
 };
 
@@ -88,8 +89,23 @@ int	ask_out_gnmap(void *, const char *path);
 int	ask_out_ndjson(void *, const char *path);
 int	ask_out_all(void *, const char *base);		/* -oA */
 
+/* What a template says of scans and ports: the command line says it instead of
+ * it, and not besides. */
+struct ask_choice {
+	unsigned	 scans;
+	const char	*scanflags;
+	bool		 ping_only, list;
+	const char	*ports;
+	bool		 fast;
+	uint64_t	 top;
+};
+
+struct ask_choice ask_set_aside(struct ask *);
+/* Puts it back where nothing took its place. */
+void	ask_unless(struct ask *, const struct ask_choice *);
 /* 0, or -1 out of memory. */
 int	words_add(struct words *, const char *);
+/* Frees all, and leaves it as it was at first. */
 void	ask_release(struct ask *);
 
 #endif

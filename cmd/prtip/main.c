@@ -8,10 +8,16 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "check.h"
+#include "consent.h"
 #include "flags.h"
+#include "iflist.h"
 #include "meaning/record.h"
 #include "plan.h"
 #include "run.h"
+#include "template.h"
+
+static const char *template_name;
+static bool list, interfaces;
 
 static int
 set_light(void *dst, const char *none)
@@ -203,11 +209,26 @@ static const struct opt opts[] = {
 	{ .kind = OPT_CALL, .sh = 'v', .arg = "LEVEL", .may = true,
 	    .help = "hosts that are down as well, and the pipeline",
 	    .set = ask_verbose },
+	{ .kind = OPT_DURATION, .lng = "stats-every", .arg = "TIME",
+	    .help = "say how far it is, every TIME", .dst = &ask.every,
+	    .lo = NS_PER_MS },
 	{ .kind = OPT_FLAG, .sh = 'q',
 	    .help = "no report on standard output", .dst = &ask.quiet },
 	{ .kind = OPT_FLAG, .lng = "explain",
 	    .help = "print the pipeline, run nothing",
 	    .dst = &ask.explain },
+
+	{ .kind = OPT_GROUP, .help = "Help" },
+	{ .kind = OPT_STRING, .lng = "template", .arg = "NAME",
+	    .help = "the options of this template, and those given here",
+	    .dst = &template_name },
+	{ .kind = OPT_FLAG, .lng = "list-templates",
+	    .help = "list the templates", .dst = &list },
+	{ .kind = OPT_FLAG, .lng = "iflist",
+	    .help = "list interfaces and routes", .dst = &interfaces },
+	{ .kind = OPT_FLAG, .lng = "yes",
+	    .help = "do not ask before a large and fast scan",
+	    .dst = &ask.yes },
 
 	/* What nmap has, and this has not. */
 	{ .kind = OPT_ABSENT, .sh = 'R',
@@ -354,19 +375,76 @@ static const struct opt_prog prog = {
 	.fields = rec_fields_put,
 };
 
-int
-main(int argc, char **argv)
+static bool
+reads_stdin(const struct ask *a)
 {
-	struct pipeline p = { 0 };
+	size_t i;
+
+	for (i = 0; i < a->files.n; i++)
+		if (strcmp(a->files.v[i], "-") == 0)
+			return true;
+	return false;
+}
+
+/* Does what goes to standard output come while the scan runs? */
+static bool
+streams(const struct ask *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->nout; i++)
+		if (strcmp(a->out[i].path, "-") == 0)
+			return a->out[i].form == ASK_NDJSON;
+	return a->list;
+}
+
+/* -1, or a status to return. */
+static int
+parse_words(int argc, char **argv)
+{
 	int first, status;
 
-	msg_init(argv[0]);
 	if ((first = opt_parse(&prog, argc, argv, &status)) == -1)
 		return status;
 	for (; first < argc; first++)
 		if (ask_word(&ask.targets, argv[first]) == -1)
 			return PRT_FAILED;
-	status = check(&ask);
+	return -1;
+}
+
+/* The template comes first, whatever its place, and then the command line again:
+ * of two options the later one counts. */
+static int
+parse(struct template *t, int argc, char **argv)
+{
+	const char *name;
+	struct ask_choice c;
+	int status = parse_words(argc, argv);
+
+	if (status != -1 || (name = template_name) == NULL)
+		return status;
+	if (template_read(t, name) == -1)
+		return PRT_USAGE;
+	ask_release(&ask);
+	if (parse_words(t->argc, t->argv) != -1 || ask.targets.n > 0 ||
+	    template_name != name) {
+		msg_warn("--template %s: %s", name, ask.targets.n > 0 ?
+		    "it names targets, which is for the command line" :
+		    "its options are not all there, or name a template");
+		return PRT_USAGE;
+	}
+	c = ask_set_aside(&ask);
+	status = parse_words(argc, argv);
+	ask_unless(&ask, &c);
+	return status;
+}
+
+static int
+scan(void)
+{
+	struct pipeline p = { 0 };
+	int status = check(&ask);
+
 	if (status == PRT_OK && ask.targets.n + ask.files.n > 0)
 		status = plan(&ask, &p);
 	if (status == PRT_OK && p.n > 0) {
@@ -374,9 +452,28 @@ main(int argc, char **argv)
 			status = pipeline_explain(&p, ask.explain ? stdout :
 			    stderr);
 		if (!ask.explain)
-			status = run(&p);
+			status = consent(&ask, &p);
+		if (!ask.explain && status == PRT_OK)
+			status = run(&p, &(struct run_conf){ .keys =
+			    !reads_stdin(&ask), .quiet = ask.quiet,
+			    .streams = streams(&ask), .every = ask.every });
 	}
 	pipeline_release(&p);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct template t = { 0 };
+	int status;
+
+	msg_init(argv[0]);
+	status = parse(&t, argc, argv);
+	if (status == -1)
+		status = list ? template_list() : interfaces ? iflist() :
+		    scan();
+	template_release(&t);
 	ask_release(&ask);
 	return status;
 }

@@ -81,8 +81,15 @@ put_time(struct pipeline *p, const char *name, uint64_t ns)
 static void
 stage(struct pipeline *p, const char *name)
 {
-	p->stage[p->n++] = (struct stage){ 0 };
+	p->stage[p->n++] = (struct stage){ .control = -1 };
 	arg(p, "%s", name);
+}
+
+/* Its progress is told under this name. */
+static void
+shows(struct pipeline *p, const char *what)
+{
+	p->stage[p->n - 1].what = what;
 }
 
 /* What all programs that send have in common. */
@@ -213,6 +220,7 @@ connect_ping(struct pipeline *p, const struct ask *a)
 	p->oom |= list.oom;
 	if (list.n > 1)
 		option(p, "-p", list.p);
+	shows(p, "hosts");
 	buf_release(&list);
 }
 
@@ -237,6 +245,7 @@ put_discovery(struct pipeline *p, const struct ask *a)
 			option(p, "--ping", list.p);
 	}
 	buf_release(&list);
+	shows(p, "hosts");
 	stage(p, "prt-listen");
 	arg(p, "--all");
 }
@@ -290,6 +299,7 @@ put_scan(struct pipeline *p, const struct ask *a)
 	if (a->in_order)
 		arg(p, "--in-order");
 	option(p, "-p", ports.n > 1 ? ports.p : NULL);
+	shows(p, "ports");
 	if (a->scans != ASK_CONNECT)
 		stage(p, "prt-listen");
 	arg(p, "--all");
@@ -303,6 +313,7 @@ put_findings(struct pipeline *p, const struct ask *a)
 {
 	if (a->services || a->all) {
 		stage(p, "prt-service");
+		shows(p, "services");
 		sending(p, a);
 		if (a->intensity != UINT64_MAX)
 			number(p, "--intensity", a->intensity);
@@ -311,6 +322,7 @@ put_findings(struct pipeline *p, const struct ask *a)
 	}
 	if (a->tls || a->all) {
 		stage(p, "prt-tls");
+		shows(p, "TLS");
 		sending(p, a);
 	}
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "ask.h"
+#include "world/progress.h"
 
 /* One program. Its input is the one before it. */
 struct stage {
@@ -18,7 +19,11 @@ struct stage {
 	/* A copy of the stream goes through it, by tee(1), and the stream goes
 	 * on to the next one: then it has a file. */
 	bool		  branch;
+	const char	 *what;		/* what its progress is of; NULL: none */
 	pid_t		  pid, tee;	/* while it runs */
+	int		  control;	/* our end of its socket, -1: none */
+	struct progress_event event;	/* the last one it sent */
+	bool		  heard;
 };
 
 enum { NSTAGE = 32 };

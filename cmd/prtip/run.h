@@ -4,8 +4,15 @@
 
 #include "plan.h"
 
-/* Starts all of it, hands signals on, waits for the end, names who died, and
- * returns the worst of the exit statuses. */
-int	run(struct pipeline *);
+struct run_conf {
+	bool		keys;	/* standard input may be read for keys */
+	bool		quiet;	/* no progress */
+	bool		streams; /* the last program writes as it goes */
+	uint64_t	every;	/* ns between lines of progress, 0: none */
+};
+
+/* Starts all of it, hands signals on, shows how far it is, waits for the end,
+ * names who died, and returns the worst of the exit statuses. */
+int	run(struct pipeline *, const struct run_conf *);
 
 #endif
