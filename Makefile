@@ -35,7 +35,7 @@ pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd openssl socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
-	  git strace zsh $(pkg_deb)
+	  git strace zsh liblwip-dev libslirp-dev $(pkg_deb)
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind
@@ -120,6 +120,9 @@ libobj	:= $(libsrc:%.c=$(BUILD)/obj/%.o)
 cmdsrc	:= $(wildcard cmd/*/*.c)
 units	:= $(patsubst t/unit/%.c,$(BUILD)/t/%,$(wildcard t/unit/*.c))
 helpers	:= $(patsubst t/lib/%.c,$(BUILD)/t/lib/%,$(wildcard t/lib/*.c))
+# Hosts with an IP stack of their own, where its library is (t/lib/oslab.bash).
+oslab	:= $(if $(wildcard /usr/include/lwip/netif/tapif.h),$(BUILD)/t/oslab/lwip) \
+	   $(if $(wildcard /usr/include/slirp/libslirp.h),$(BUILD)/t/oslab/slirp)
 simnet	:= $(BUILD)/t/simnet
 simobj	:= $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard t/simnet/*.c))
 fuzzers	:= $(patsubst t/fuzz/%.c,$(BUILD)/bin/%,$(wildcard t/fuzz/*.c))
@@ -174,6 +177,12 @@ $(helpers): $(BUILD)/t/lib/%: $(BUILD)/obj/t/lib/%.o $(BUILD)/libprt.a
 	@mkdir -p $(@D)
 	$(call quiet,link,$@)$(link) -o $@ $^ $(libs)
 
+# What is not ours is not instrumented, and has no warnings of ours.
+$(oslab): $(BUILD)/t/oslab/%: t/oslab/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quiet,cc,$<)$(CC) -std=gnu17 -D_GNU_SOURCE -O1 -g -Wall -Wextra \
+	    -isystem /usr/include/lwip -o $@ $< -l$* -lpthread
+
 # The internet that they scan (t/simnet/README.md).
 $(simnet): $(simobj) $(BUILD)/libprt.a
 	@mkdir -p $(@D)
@@ -209,7 +218,7 @@ check: ## run all tests (installs the Debian packages they need)
 test: everything
 	@$(testenv) prove -j$(JOBS) -e t/tap $(TESTS)
 
-everything: all $(units) $(helpers) $(simnet) $(benches) $(sink)
+everything: all $(units) $(helpers) $(simnet) $(oslab) $(benches) $(sink)
 
 unit: $(units)
 	@$(testenv) prove -e t/tap $(units)

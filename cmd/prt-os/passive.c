@@ -135,6 +135,7 @@ tell(void *ctx, const struct known_host *h)
 	rec_clear(r);
 	rec_data(r, (struct str){ ip, addr_fmt(ip, h->addr) }, STR_NONE,
 	    STR("host"), STR("up"), STR_NONE);
+	r->ncol = REC_NCOL;
 	put_names(r, h->names);
 	put_system(r, &g, &h->said);
 	if (distance > 0)
