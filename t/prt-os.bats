@@ -53,6 +53,14 @@ of() { sed -nE "s/.*\t$1=([^\t]*).*/\1/p"; }
 	refute_output --partial os_fp=
 }
 
+@test "match: nmap's XML, by way of prt-fmt" {
+	prt-os --db "$data/db" --fingerprint --match "$data/alpha" |
+	    sed 's/Alpha 4/Something/g; s/Beta/Else/g' | prt-fmt -o xml >nmap.xml
+	prt-fmt -o tsv nmap.xml | prt-os --db "$data/db" --match - >out
+	assert_equal "$(of os <out)" $'Alpha 4.0 - 4.2\nBeta, a printer'
+	assert_equal "$(of distance <out)" $'2\n1'
+}
+
 @test "match: nobody's fingerprint makes a meta record" {
 	run --separate-stderr prt-os --db "$data/db" --match - \
 	    <<<'SEQ(SP=3%GCD=FA00%ISR=A0%TI=I%CI=I%II=I%SS=S%TS=U)T1(R=Y%DF=N%T=80)'

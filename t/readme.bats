@@ -123,6 +123,11 @@ show() {
 	assert_output --regexp '443/tcp +open +ssl/http .* nginx 1.22.1'
 }
 
+@test "which system each host has" {
+	show '| prt-os |'
+	assert_output --regexp '192\.168\.1\.2,"?Linux .*,"?probes'
+}
+
 @test "certificates with something wrong" {
 	show 'prt-tls --expiring 30d <scan.prt'
 	assert_output --regexp '192\.168\.1\.2,443,.*self-signed'

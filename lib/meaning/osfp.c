@@ -232,7 +232,12 @@ parse_line(struct osfp *fp, struct str *text, struct buf *err)
 	if (rest.p == NULL)
 		return FAIL(err, "\"%.*s\" is no line of a fingerprint; write "
 		    "NAME(ATTRIBUTE=VALUE%%...)", STR_ARG(str_shown(name)));
-	if ((line = osfp_line_find(name)) == -1)
+	line = osfp_line_find(name);
+	if (line == -1 && osfp_is_v6(fp))
+		return FAIL(err, "\"%.*s\" is of nmap's form for IPv6, which "
+		    "has packets in place of tests; take the fingerprint with "
+		    "prt-os", STR_ARG(str_shown(name)));
+	if (line == -1)
 		return FAIL(err, "\"%.*s\" is no name of a fingerprint's line; "
 		    "there are SCAN, SEQ, OPS, WIN, ECN, T1 to T7, U1 and IE",
 		    STR_ARG(str_shown(name)));

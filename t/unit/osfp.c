@@ -149,6 +149,7 @@ refuses(void **state)
 		{ "", "no fingerprint; " },
 		{ "OS:\n OS:", "no fingerprint; " },
 		{ "T8(R=N)", "\"T8\" is no name of a fingerprint's line; " },
+		{ "SCAN(E=6)S1(P=60)", "\"S1\" is of nmap's form for IPv6, " },
 		{ "T1", "\"T1\" is no line of a fingerprint; " },
 		{ "T1(R=N", "T1 does not end; " },
 		{ "T1(R)", "\"R\" of T1 has no value; " },
