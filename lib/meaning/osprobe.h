@@ -78,7 +78,7 @@ struct osprobe_state {
 	uint8_t			tries[OSPROBE_N];	/* sendings so far */
 	uint8_t			took[OSPROBE_N];	/* the one answered */
 	bool			not_open;	/* a RST from the open port */
-	bool			not_closed;	/* SYN-ACK from the closed one */
+	uint8_t			not_closed;	/* bit of a try: SYN-ACK */
 	uint8_t			refused;	/* errors of filters */
 };
 

@@ -24,12 +24,17 @@ osprobe_answer(const struct osprobe_state *st, enum osprobe p)
 
 /* ---- TCP options: O ---- */
 
-/* One that has a letter; false: the others end the reading. */
+/* One that has a letter, written behind what is at *at; false when it is not of
+ * the length that it has to be of: the others end the reading. */
 static bool
 put_option(char **at, uint8_t kind, struct rd *body)
 {
+	static const uint8_t length[] = { [2] = 2, [3] = 1, [8] = 8 };
 	uint32_t a, b;
 
+	if (kind < sizeof(length) && length[kind] != 0 &&
+	    body->n != length[kind])
+		return false;
 	switch (kind) {
 	case 2:
 		*at += sprintf(*at, "M%X", rd_be16(body));
@@ -48,10 +53,11 @@ put_option(char **at, uint8_t kind, struct rd *body)
 	default:
 		break;
 	}
-	return !body->bad;
+	return true;
 }
 
-/* The longest: forty bytes of NOP, or ten of MSS with five letters each. */
+/* The longest: ten of MSS with five letters each. What ends the list does not end
+ * the reading: how it is padded tells as well. */
 static void
 put_options(struct osfp *fp, enum osfp_line line, const char *attr,
     const struct osprobe_reply *r)
@@ -64,8 +70,6 @@ put_options(struct osfp *fp, enum osfp_line line, const char *attr,
 		kind = rd_u8(&o);
 		if (kind <= 1) {
 			*at++ = kind == 0 ? 'L' : 'N';
-			if (kind == 0)
-				break;
 			continue;
 		}
 		len = rd_u8(&o);
@@ -330,8 +334,7 @@ count(const struct osprobe_state *st, struct osprobe_facts *f)
 		f->answered += st->took[i] != 0;
 	}
 	f->distance = distance_of(st);
-	f->reliable = open_answers(st) && closed_answers(st) &&
-	    !st->not_closed;
+	f->reliable = open_answers(st) && closed_answers(st);
 }
 
 static bool
@@ -354,7 +357,7 @@ osprobe_read(const struct osprobe_state *st, struct osfp *fp,
 	if (asked(st, OSPROBE_S1) && !st->not_open)
 		put_open(&mine, st, f.distance);
 	for (i = OSPROBE_T5; i <= OSPROBE_T7 && asked(st, OSPROBE_T5); i++)
-		if (closed_answers(st) || !st->not_closed)
+		if (closed_answers(st) || st->not_closed == 0)
 			put_segment(&mine, OSFP_T5 + (i - OSPROBE_T5), st, i,
 			    f.distance);
 	if (asked(st, OSPROBE_U1))

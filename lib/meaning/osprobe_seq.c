@@ -14,6 +14,8 @@
 #define ENOUGH_ISN	4
 #define ENOUGH_TI	3
 #define ENOUGH_CI	2
+/* The echo requests follow the SYNs within this time, ns. */
+#define SOON		UINT64_C(1000000000)
 /* How far the clock of a system may be from one of those that there are, and
  * what more the end of a tick can make. */
 #define CLOCK_ERROR	0.10
@@ -159,9 +161,11 @@ put_ids(struct osfp *fp, const char *attr, const uint16_t *id, unsigned n,
 		osfp_set(fp, OSFP_SEQ, attr, text);
 }
 
-/* Do TCP and ICMP count with one counter? Asked only when both count. */
+/* Do TCP and ICMP count with one counter? Asked only when both count, and the echo
+ * was sent soon after the SYNs: what is sent again has others before it. */
 static void
-put_shared(struct osfp *fp, const struct samples *s, uint16_t echo)
+put_shared(struct osfp *fp, const struct samples *s,
+    const struct osprobe_reply *echo)
 {
 	const char *ti = osfp_get(fp, OSFP_SEQ, "TI"),
 	    *ii = osfp_get(fp, OSFP_SEQ, "II");
@@ -169,39 +173,54 @@ put_shared(struct osfp *fp, const struct samples *s, uint16_t echo)
 
 	if (ti == NULL || ii == NULL || strcmp(ti, ii) != 0 ||
 	    (strcmp(ti, "RI") != 0 && strcmp(ti, "BI") != 0 &&
-	    strcmp(ti, "I") != 0))
+	    strcmp(ti, "I") != 0) ||
+	    echo->sent - s->r[s->n - 1]->sent > SOON)
 		return;
 	first = s->r[0]->ip_id;
 	last = s->r[s->n - 1]->ip_id;
 	step = (uint16_t)((uint16_t)(last - first) /
 	    (s->at[s->n - 1] - s->at[0]));
 	osfp_set(fp, OSFP_SEQ, "SS",
-	    (uint16_t)(echo - last) < 3u * step ? "S" : "O");
+	    (uint16_t)(echo->ip_id - last) < 3u * step ? "S" : "O");
+}
+
+/* The answers to a few probes, in the order in which they came: some may have been
+ * asked for twice. */
+static unsigned
+ids_of(const struct osprobe_state *st, enum osprobe from, enum osprobe to,
+    uint16_t *id)
+{
+	const struct osprobe_reply *r[OSPROBE_SEQ], *a;
+	unsigned i, k, n = 0;
+
+	for (i = from; i <= to; i++) {
+		if ((a = osprobe_answer(st, i)) == NULL)
+			continue;
+		for (k = n++; k > 0 && r[k - 1]->time > a->time; k--)
+			r[k] = r[k - 1];
+		r[k] = a;
+	}
+	for (i = 0; i < n; i++)
+		id[i] = r[i]->ip_id;
+	return n;
 }
 
 static void
 put_all_ids(struct osfp *fp, const struct osprobe_state *st,
     const struct samples *s)
 {
-	const struct osprobe_reply *r, *e1, *e2;
 	uint16_t id[OSPROBE_SEQ];
-	unsigned i, n = 0;
+	unsigned i, n;
 
 	for (i = 0; i < s->n; i++)
 		id[i] = s->r[i]->ip_id;
 	put_ids(fp, "TI", id, s->n, ENOUGH_TI);
-	for (i = OSPROBE_T5; i <= OSPROBE_T7; i++)
-		if ((r = osprobe_answer(st, i)) != NULL)
-			id[n++] = r->ip_id;
+	n = ids_of(st, OSPROBE_T5, OSPROBE_T7, id);
 	put_ids(fp, "CI", id, n, ENOUGH_CI);
-	e1 = osprobe_answer(st, OSPROBE_IE1);
-	e2 = osprobe_answer(st, OSPROBE_IE2);
-	if (e1 == NULL || e2 == NULL)
-		return;
-	id[0] = e1->ip_id;
-	id[1] = e2->ip_id;
-	put_ids(fp, "II", id, 2, 2);
-	put_shared(fp, s, e1->ip_id);
+	n = ids_of(st, OSPROBE_IE1, OSPROBE_IE2, id);
+	put_ids(fp, "II", id, n, 2);
+	if (n == 2)
+		put_shared(fp, s, osprobe_answer(st, OSPROBE_IE1));
 }
 
 /* ---- timestamps: TS, and since when they run ---- */
@@ -228,12 +247,12 @@ timestamp_of(const struct osprobe_reply *r, uint32_t *value)
 }
 
 /* A clock that systems have, near the rate that was measured: 0 when there is
- * none. */
+ * none. Slower ones tick too seldom in half a second to be told apart. */
 static double
 known_clock(double rate)
 {
-	static const double clock[] = { 1, 2, 10, 50, 100, 128, 200, 250, 300,
-	    500, 512, 1000, 1024 };
+	static const double clock[] = { 50, 100, 128, 200, 250, 300, 500,
+	    512, 1000, 1024 };
 	double best = 0;
 	size_t i;
 

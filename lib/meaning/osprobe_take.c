@@ -147,9 +147,24 @@ proves(enum osprobe p, const struct osprobe_secret *s,
 	return is_near(r->ack, s->seq) || is_near(r->seq, s->ack);
 }
 
+/* The port that a try took for closed is open: what it has answered is forgotten,
+ * and the next try is another's. */
+static void
+forget_closed(struct osprobe_state *st, unsigned try)
+{
+	unsigned p;
+
+	st->not_closed |= (uint8_t)(1 << try);
+	for (p = OSPROBE_T5; p <= OSPROBE_T7; p++)
+		if (st->took[p] == try + 1) {
+			st->took[p] = 0;
+			osprobe_reply(st, p, try)->time = 0;
+		}
+}
+
 /* Is a port what it was taken for? */
 static bool
-is_expected(struct osprobe_state *st, enum osprobe p,
+is_expected(struct osprobe_state *st, enum osprobe p, unsigned try,
     const struct osprobe_reply *r)
 {
 	bool opens = (r->flags & (TCP_SYN | TCP_ACK | TCP_RST)) ==
@@ -160,11 +175,9 @@ is_expected(struct osprobe_state *st, enum osprobe p,
 			st->not_open = true;
 		return opens;
 	}
-	if (p >= OSPROBE_T5 && opens) {
-		st->not_closed = true;
-		return false;
-	}
-	return true;
+	if (p == OSPROBE_T5 && opens)
+		forget_closed(st, try);
+	return p < OSPROBE_T5 || (st->not_closed >> try & 1) == 0;
 }
 
 static int
@@ -200,7 +213,7 @@ take_tcp(struct osprobe_state *st, const struct ip *ip, struct rd *r,
 		memcpy(got.option, options, got.noptions);
 	if (got.flags & TCP_RST && r->n > 0)
 		got.data = crc32_of(r->p, r->n);
-	if (!proves(p, &s, &got) || !is_expected(st, p, &got))
+	if (!proves(p, &s, &got) || !is_expected(st, p, *try, &got))
 		return -1;
 	return keep(st, p, *try, &got);
 }

@@ -10,6 +10,7 @@
 #include "pure/packet.h"
 #include "pure/wire.h"
 #include "server.h"
+#include "system.h"
 
 #define IP4_LEN		20
 #define IP6_LEN		40
@@ -34,6 +35,7 @@ struct answers {
 	struct limit		*limit;
 	struct limit_rate	 total;
 	uint64_t		 total_full;
+	struct system_memory	 systems;
 };
 
 static uint8_t
@@ -144,9 +146,9 @@ answers_udp(const struct answers *a, uint8_t *dst, u128 from, u128 to,
 	    payload, n);
 }
 
-/* An IP header in front of n bytes; returns the pseudo header's sum. */
-static uint64_t
-put_ip(uint8_t *dst, u128 from, u128 to, uint8_t ttl, uint8_t proto, size_t n)
+uint64_t
+answers_ip(uint8_t *dst, u128 from, u128 to, uint8_t ttl, uint8_t proto,
+    size_t n)
 {
 	uint8_t tail[4] = { 0, proto };
 	uint16_t c;
@@ -179,7 +181,7 @@ answers_icmp(uint8_t *dst, u128 from, u128 to, uint8_t ttl, uint8_t type,
 {
 	bool v6 = !addr_is4(from);
 	uint8_t *p = dst + (v6 ? IP6_LEN : IP4_LEN);
-	uint64_t sum = put_ip(dst, from, to, ttl,
+	uint64_t sum = answers_ip(dst, from, to, ttl,
 	    v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, 4 + n);
 	uint16_t c;
 
@@ -293,13 +295,34 @@ put_rst(const struct answers *a, const struct request *q, bool window,
 		put_segment(a, q, RST_ACK, 0, q->seq + q->seglen, dst, w);
 }
 
+/* A host that answers as a system does; what filters do, others say. */
+static bool
+make_system_tcp(struct answers *a, const struct request *q, uint64_t now,
+    uint8_t *dst, struct answer *w)
+{
+	struct world_error e;
+	enum world_state s = world_port(a->world, &w->host, WORLD_TCP,
+	    q->dport, &e);
+
+	if (w->host.system == NULL || w->host.proxied ||
+	    (s != WORLD_OPEN && s != WORLD_CLOSED))
+		return false;
+	if (q->flags & TCP_RST)
+		return true;
+	w->n = system_tcp(&a->systems, a->world, &w->host, q, s == WORLD_OPEN,
+	    now, dst);
+	if (w->n > 0)
+		w->kind = s == WORLD_OPEN ? ANSWER_YES : ANSWER_NO;
+	return true;
+}
+
 static void
 make_tcp(struct answers *a, const struct request *q, uint64_t now,
     uint8_t *dst, struct answer *w)
 {
 	struct world_reaction r;
 
-	if (is_connection(a, q, dst, w))
+	if (make_system_tcp(a, q, now, dst, w) || is_connection(a, q, dst, w))
 		return;
 	world_tcp(a->world, &w->host, q->dport, q->flags, &r);
 	switch (r.kind) {
@@ -348,7 +371,15 @@ make_udp(struct answers *a, const struct request *q, uint64_t now,
 	world_udp(a->world, &w->host, q->dport, &r);
 	if (r.kind == WORLD_DATAGRAM)
 		make_datagram(a, q, now, dst, w);
-	else if (r.kind == WORLD_ERROR)
+	else if (r.kind == WORLD_ERROR && w->host.system != NULL &&
+	    r.error.code == (q->v6 ? 4 : 3) && !r.error.by_router) {
+		w->kind = ANSWER_RATIONED;
+		if (!allowed(a, q->dst, now))
+			return;
+		w->kind = ANSWER_NO;
+		w->n = system_unreachable(&a->systems, a->world, &w->host, q,
+		    dst);
+	} else if (r.kind == WORLD_ERROR)
 		make_error(a, q, &r.error, now, dst, w);
 }
 
@@ -395,6 +426,11 @@ make_icmp(struct answers *a, const struct request *q, uint64_t now,
 	}
 	if (!w->host.ping)
 		return;
+	if (w->host.system != NULL && q->type == (q->v6 ? 128 : 8)) {
+		w->kind = ANSWER_YES;
+		w->n = system_echo(&a->systems, a->world, &w->host, q, dst);
+		return;
+	}
 	memcpy(body, q->body, n);
 	if (type == 14) {
 		wr_be32(body + 8, ms);

@@ -49,6 +49,9 @@ size_t	answers_tcp(const struct answers *, enum answer_tcp, uint8_t *dst,
 	    uint32_t ack);
 size_t	answers_udp(const struct answers *, uint8_t *dst, u128 from, u128 to,
 	    uint16_t sport, uint16_t dport, const void *, size_t n);
+/* An IP header in front of n bytes; returns the pseudo header's sum. */
+uint64_t answers_ip(uint8_t *dst, u128 from, u128 to, uint8_t ttl,
+	    uint8_t proto, size_t n);
 size_t	answers_icmp(uint8_t *dst, u128 from, u128 to, uint8_t ttl,
 	    uint8_t type, uint8_t code, const void *body, size_t n);
 

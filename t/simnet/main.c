@@ -13,6 +13,7 @@
 #include "pure/addr.h"
 #include "pure/seed.h"
 #include "run.h"
+#include "system.h"
 #include "truth.h"
 #include "world/datafile.h"
 #include "world/stop.h"
@@ -160,6 +161,31 @@ set_stacks(void *dst, const char *value)
 	msg_warn("--stacks %s: wants percentages, together at most 100, as in "
 	    "bsd=10,windows=30; the rest is linux", value);
 	return -1;
+}
+
+/* "all", or shares by name. */
+static int
+set_systems(void *dst, const char *value)
+{
+	const char *names[WORLD_SYSTEMS];
+	uint64_t *share = dst;
+	struct buf list = { 0 };
+	size_t i;
+
+	for (i = 0; i < WORLD_SYSTEMS; i++) {
+		names[i] = systems[i].name;
+		buf_printf(&list, i > 0 ? ", %s" : "%s", names[i]);
+		share[i] = WORLD_ALL / WORLD_SYSTEMS + 1;
+	}
+	if (strcmp(value, "all") != 0 &&
+	    parse_shares(value, names, WORLD_SYSTEMS, share) == -1) {
+		msg_warn("--systems %s: wants all, or percentages, together at "
+		    "most 100, of %.*s", value, STR_ARG(buf_view(&list)));
+		buf_release(&list);
+		return -1;
+	}
+	buf_release(&list);
+	return 0;
 }
 
 static int
@@ -314,6 +340,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_CALL, .lng = "stacks", .arg = "STACK=PCT,...",
 	    .help = "hosts that are bsd (0), windows (0); the rest is linux",
 	    .dst = arg.world.stack, .set = set_stacks },
+	{ .kind = OPT_CALL, .lng = "systems", .arg = "all|NAME=PCT,...",
+	    .help = "hosts that answer as these systems do (0)",
+	    .dst = arg.world.system, .set = set_systems },
 	{ .kind = OPT_CALL, .lng = "syn-proxy", .arg = "PCT",
 	    .help = "hosts behind a box that answers for every port (0)",
 	    .dst = &arg.world.proxied, .set = set_share },

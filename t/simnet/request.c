@@ -91,6 +91,8 @@ read_tcp(struct request *q, struct rd *r)
 	rd_skip(r, 6);
 	if (r->bad || len < 20 || len > n)
 		return -1;
+	q->options = r->p;
+	q->noptions = len - 20;
 	q->seglen = (uint32_t)(n - len) + !!(q->flags & TCP_SYN) +
 	    !!(q->flags & TCP_FIN);
 	return 0;

@@ -29,6 +29,8 @@ struct request {
 	uint32_t		 seq, ack;	/* TCP */
 	uint32_t		 seglen;	/* with SYN and FIN */
 	uint8_t			 flags;
+	const uint8_t		*options;	/* TCP */
+	size_t			 noptions;
 	uint8_t			 type, code;	/* ICMP */
 	/* UDP: the payload; ICMP: what follows the checksum. */
 	const uint8_t		*body;

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "meaning/record.h"
 #include "pure/addr.h"
 #include "pure/packet.h"
+#include "system.h"
 #include "world/stop.h"
 
 enum about { TCP_PORT, UDP_PORT, HOST_TCP, HOST_ICMP, HOST_LINK };
@@ -161,6 +163,19 @@ put(struct recout *out, struct record *r, struct str ip, struct str port,
 	recout_put(out, r);
 }
 
+/* What the system is, and, where its clock tells it, since when it runs. */
+static void
+set_system(const struct world *w, const struct host *h, struct record *r)
+{
+	const struct system *s = h->system;
+
+	rec_set(r, "os", str_of(s->family));
+	if (s->gen != NULL)
+		rec_set(r, "os_gen", str_of(s->gen));
+	if (s->hz >= 50 && s->hz < 1000 && !s->no_time)
+		rec_set_u64(r, "uptime", system_uptime(w, h, clock_wall_ns()));
+}
+
 /* Probes of all ports make one record for a host: the best that they show. */
 static void
 put_host(const struct truth *t, const struct world *w, const struct host *h,
@@ -179,8 +194,13 @@ put_host(const struct truth *t, const struct world *w, const struct host *h,
 			if (is_open(state))
 				break;
 		}
-	if (!open || is_open(state))
-		put(out, r, ip, STR_NONE, "host", state, reason);
+	if (open && !is_open(state))
+		return;
+	rec_clear(r);
+	rec_data(r, ip, STR_NONE, STR("host"), str_of(state), str_of(reason));
+	if (h->system != NULL && is_open(state))
+		set_system(w, h, r);
+	recout_put(out, r);
 }
 
 static void

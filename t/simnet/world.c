@@ -3,11 +3,13 @@
 #include "pure/addr.h"
 #include "pure/packet.h"
 #include "pure/siphash.h"
+#include "system.h"
 
 /* What hashes are for, above 16 bits of port. */
 enum { ABOUT_HOST = 1, ABOUT_TCP, ABOUT_UDP };
 /* What draws from a host's hash are for. */
-enum { DRAW_UP, DRAW_PING, DRAW_PROXIED, DRAW_TARPIT, DRAW_STACK };
+enum { DRAW_UP, DRAW_PING, DRAW_PROXIED, DRAW_TARPIT, DRAW_STACK,
+    DRAW_SYSTEM };
 
 static uint64_t
 mix(uint64_t z)
@@ -71,6 +73,20 @@ pick_stack(const struct world *w, uint64_t draw)
 	return WORLD_LINUX;
 }
 
+static const struct system *
+pick_system(const struct world *w, uint64_t draw)
+{
+	uint64_t at = 0;
+	size_t i;
+
+	for (i = 0; i < WORLD_SYSTEMS; i++) {
+		at += w->system[i];
+		if (chance(draw, at))
+			return &systems[i];
+	}
+	return NULL;
+}
+
 void
 world_host(const struct world *w, u128 addr, struct host *h)
 {
@@ -87,6 +103,7 @@ world_host(const struct world *w, u128 addr, struct host *h)
 	h->proxied = chance(world_draw(h, DRAW_PROXIED), w->proxied);
 	h->tarpit = chance(world_draw(h, DRAW_TARPIT), w->tarpit);
 	h->stack = pick_stack(w, world_draw(h, DRAW_STACK));
+	h->system = pick_system(w, world_draw(h, DRAW_SYSTEM));
 }
 
 /* RFC 792, RFC 1812 5.2.7.1, RFC 4443 3.1: how a filter that is not silent

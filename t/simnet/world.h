@@ -31,6 +31,11 @@ enum world_state {
 /* How a host deviates from RFC 9293: see world_tcp(). */
 enum world_stack { WORLD_LINUX, WORLD_BSD, WORLD_WINDOWS, WORLD_NSTACKS };
 
+/* Systems that hosts may have: see system.h. */
+#define WORLD_SYSTEMS	14
+
+struct system;
+
 struct world {
 	uint64_t	 key[2];
 	struct rangeset	 prefixes;	/* normalised */
@@ -39,6 +44,7 @@ struct world {
 	uint64_t	 up, ping, proxied, tarpit;
 	uint64_t	 share[WORLD_NPROTO][WORLD_NSTATES];
 	uint64_t	 stack[WORLD_NSTACKS];	/* linux: what is left */
+	uint64_t	 system[WORLD_SYSTEMS];	/* the rest has none */
 	bool		 unreach;	/* routers tell of hosts that are down */
 };
 
@@ -51,6 +57,7 @@ struct host {
 	bool			 tarpit;
 	bool			 gateway;
 	enum world_stack	 stack;
+	const struct system	*system;	/* NULL: only a stack */
 };
 
 /* An ICMP or ICMPv6 error. */

@@ -585,6 +585,42 @@ shared_ids(void **state)
 	}
 }
 
+/* What was sent again is read where it came, and says nothing of a counter that
+ * is shared. */
+static void
+ids_of_what_came_late(void **state)
+{
+	static const uint16_t id[6] = { 10, 12, 14, 16, 18, 20 };
+	struct how h = { .ttl = 64, .id = 40 };
+	struct bytes b;
+	unsigned i, try;
+
+	(void)state;
+	answer_isns(any_isns, id);
+	send_at(OSPROBE_IE2, 625);
+	b = echo(OSPROBE_IE2, &h);
+	assert_int_equal(osprobe_take(&st, b.p, b.n, START + 626 * MS, &try),
+	    OSPROBE_IE2);
+	send_at(OSPROBE_IE1, 1700);
+	h.id = 45;
+	b = echo(OSPROBE_IE1, &h);
+	assert_int_equal(osprobe_take(&st, b.p, b.n, START + 1701 * MS, &try),
+	    OSPROBE_IE1);
+	for (i = 0; i < 3; i++) {
+		h = reset(OSPROBE_T7 - i);
+		h.id = (uint16_t)(i + 1);
+		send_at(OSPROBE_T7 - i, 700);
+		b = segment(OSPROBE_T7 - i, 0, &h);
+		assert_int_equal(osprobe_take(&st, b.p, b.n,
+		    START + (800 + i) * MS, &try), OSPROBE_T7 - i);
+	}
+	read_all();
+	EXPECT(SEQ, "TI", "I");
+	EXPECT(SEQ, "II", "I");
+	EXPECT(SEQ, "CI", "I");
+	EXPECT(SEQ, "SS", "(absent)");
+}
+
 /* Timestamps at so many a tenth of a second. */
 static void
 answer_times(uint32_t first, uint32_t step)
@@ -703,6 +739,8 @@ options(void **state)
 		{ "\2\4\5\264\4\2\10\12\0\0\0\0\0\0\0\0\0\2\2\2", 20,
 		    "M5B4ST00L" },
 		{ "\1\1\1\1", 4, "NNNN" },
+		{ "\4\2\0\0", 4, "SLL" },
+		{ "\2\3\5\1\3\4\1\1", 8, "" },	/* too short */
 		{ "\376\4\0\0", 4, "" },	/* without a letter */
 		{ "\1\5\2\4", 4, "N" },		/* cut off */
 		{ "", 0, "" },
@@ -1005,7 +1043,18 @@ other_states(void **state)
 	send_at(OSPROBE_T5, 0);
 	b = segment(OSPROBE_T5, 0, &h);
 	assert_int_equal(take(&b), -1);
-	assert_true(st.not_closed);
+	assert_int_equal(st.not_closed, 1);
+	/* another segment to that port says nothing, one to the next try's
+	 * does */
+	h = reset(OSPROBE_T7);
+	send_at(OSPROBE_T7, 0);
+	b = segment(OSPROBE_T7, 0, &h);
+	assert_int_equal(take(&b), -1);
+	send_at(OSPROBE_T7, 500);
+	h.ack = seq_of(OSPROBE_T7, 1) + 1;
+	b = segment(OSPROBE_T7, 1, &h);
+	assert_int_equal(take(&b), OSPROBE_T7);
+	st.took[OSPROBE_T7] = 0;
 	/* a filter forbids UDP: it need not be asked again */
 	h = (struct how){ .ttl = 64 };
 	send_at(OSPROBE_U1, 0);
@@ -1054,7 +1103,8 @@ main(void)
 		TEST(guesses_change), TEST(isn_by_clock),
 		TEST(isn_that_varies), TEST(isn_that_stays),
 		TEST(isn_of_three), TEST(ip_ids), TEST(ip_ids_of_others),
-		TEST(shared_ids), TEST(timestamps), TEST(no_single_clock),
+		TEST(shared_ids),
+		TEST(ids_of_what_came_late), TEST(timestamps), TEST(no_single_clock),
 		TEST(rounds), TEST(options), TEST(numbers_and_flags),
 		TEST(congestion), TEST(echoes), TEST(udp_comes_back),
 		TEST(udp_comes_back_changed), TEST(over_ipv6),
