@@ -1,6 +1,5 @@
 /* nmap's XML, as nmap.dtd has it. */
 #include "base/date.h"
-#include "base/num.h"
 #include "host.h"
 #include "output_xml_priv.h"
 #include "pure/addr.h"
@@ -69,9 +68,8 @@ xml_put_elem(struct buf *b, const char *key, struct str value)
 	buf_puts(b, "</elem>");
 }
 
-/* Nothing when there is no value. */
-static void
-put_some(struct buf *b, const char *name, struct str value)
+void
+xml_put_some(struct buf *b, const char *name, struct str value)
 {
 	if (value.n > 0)
 		xml_put_attr(b, name, value);
@@ -85,8 +83,8 @@ or(struct str s, const char *other)
 
 /* ---- a port ---- */
 
-static void
-put_cpe(struct buf *b, struct str list)
+void
+xml_put_cpe(struct buf *b, struct str list)
 {
 	while (list.n > 0) {
 		buf_puts(b, "<cpe>");
@@ -115,12 +113,12 @@ put_service(struct sink *s, struct buf *b, const struct record *r,
 		return;
 	buf_puts(b, "<service");
 	xml_put_attr(b, "name", name);
-	put_some(b, "product", rec_get(r, "product"));
-	put_some(b, "version", rec_get(r, "version"));
-	put_some(b, "extrainfo", rec_get(r, "info"));
-	put_some(b, "hostname", rec_get(r, "hostname"));
-	put_some(b, "ostype", rec_get(r, "os"));
-	put_some(b, "devicetype", rec_get(r, "device"));
+	xml_put_some(b, "product", rec_get(r, "product"));
+	xml_put_some(b, "version", rec_get(r, "version"));
+	xml_put_some(b, "extrainfo", rec_get(r, "info"));
+	xml_put_some(b, "hostname", rec_get(r, "hostname"));
+	xml_put_some(b, "ostype", rec_get(r, "os"));
+	xml_put_some(b, "devicetype", rec_get(r, "device"));
 	if (str_is(rec_get(r, "tunnel"), "ssl"))
 		xml_put_attr(b, "tunnel", STR("ssl"));
 	xml_put_attr(b, "method", probed ? STR("probed") : STR("table"));
@@ -131,7 +129,7 @@ put_service(struct sink *s, struct buf *b, const struct record *r,
 		return;
 	}
 	buf_putc(b, '>');
-	put_cpe(b, cpe);
+	xml_put_cpe(b, cpe);
 	buf_puts(b, "</service>");
 }
 
@@ -152,7 +150,7 @@ put_port(struct sink *s, struct buf *b, const struct record *r, uint16_t port)
 	xml_put_attr(b, "state", r->col[COL_STATE]);
 	xml_put_attr(b, "reason", or(r->col[COL_REASON], "unknown-response"));
 	xml_put_attr(b, "reason_ttl", or(rec_get(r, "ttl"), "0"));
-	put_some(b, "reason_ip", rec_get(r, "reason_ip"));
+	xml_put_some(b, "reason_ip", rec_get(r, "reason_ip"));
 	buf_puts(b, "/>");
 	put_service(s, b, r, port);
 	xml_put_script(b, r);
@@ -327,7 +325,7 @@ put_addresses(struct buf *b, const struct host *h)
 	buf_puts(b, "<address");
 	xml_put_attr(b, "addr", h->mac);
 	xml_put_attr(b, "addrtype", STR("mac"));
-	put_some(b, "vendor", h->vendor);
+	xml_put_some(b, "vendor", h->vendor);
 	buf_puts(b, "/>\n");
 }
 
@@ -341,120 +339,6 @@ put_names(struct buf *b, const struct host *h)
 		buf_puts(b, " type=\"user\"/>\n");
 	}
 	buf_puts(b, "</hostnames>\n");
-}
-
-/* ---- its system ---- */
-
-static void
-put_class(struct buf *b, const struct host_os *os, struct str gen,
-    struct str cpe)
-{
-	struct str types = os->type;
-
-	buf_puts(b, "<osclass");
-	put_some(b, "type", str_cut(&types, ','));
-	xml_put_attr(b, "vendor", os->vendor);
-	xml_put_attr(b, "osfamily", os->family);
-	put_some(b, "osgen", gen);
-	xml_put_attr(b, "accuracy", os->conf);
-	buf_putc(b, '>');
-	put_cpe(b, cpe);
-	buf_puts(b, "</osclass>\n");
-}
-
-/* A class for each generation; without vendor or family there is none. */
-static void
-put_classes(struct buf *b, const struct host_os *os)
-{
-	struct str gens = os->gen, cpe = os->cpe;
-
-	if (os->vendor.n == 0 || os->family.n == 0)
-		return;
-	do {
-		put_class(b, os, str_cut(&gens, ','), cpe);
-		cpe = STR_NONE;
-	} while (gens.n > 0);
-}
-
-static bool
-is_number(struct str s)
-{
-	uint64_t v;
-
-	return s.n > 0 && num_scan_u64(s.p, s.n, &v) == s.n;
-}
-
-static void
-put_matches(struct buf *b, const struct host_os *os)
-{
-	struct str rest = os->matches;
-	struct os_match m;
-	struct buf name = { 0 };
-	bool first = true;
-
-	while (os_next(os, &rest, &m)) {
-		if (!is_number(m.conf))
-			continue;
-		name.n = 0;
-		os_put_item(&name, m.name);
-		buf_puts(b, "<osmatch");
-		xml_put_attr(b, "name", buf_view(&name));
-		xml_put_attr(b, "accuracy", m.conf);
-		buf_puts(b, " line=\"0\">\n");
-		if (first)
-			put_classes(b, os);
-		buf_puts(b, "</osmatch>\n");
-		first = false;
-	}
-	b->oom |= name.oom;
-	buf_release(&name);
-}
-
-/* Newlines in an attribute would become blanks (XML 1.0, 3.3.3). */
-static void
-put_print(struct buf *b, const struct host_os *os)
-{
-	struct buf text = { 0 };
-	struct str rest, line;
-
-	os_put_print(&text, os);
-	rest = buf_view(&text);
-	if (rest.n > 0) {
-		buf_puts(b, "<osfingerprint fingerprint=\"");
-		while (rest.n > 0) {
-			line = str_cut(&rest, '\n');
-			xml_put_text(b, line);
-			buf_puts(b, "&#xa;");
-		}
-		buf_puts(b, "\"/>\n");
-	}
-	b->oom |= text.oom;
-	buf_release(&text);
-}
-
-static void
-put_os(struct buf *b, const struct host *h)
-{
-	const struct host_os *os = &h->os;
-	struct str seconds = os->uptime;
-
-	if (os->name.n > 0 || os->print.n > 0) {
-		buf_puts(b, "<os>\n");
-		put_matches(b, os);
-		put_print(b, os);
-		buf_puts(b, "</os>\n");
-	}
-	seconds = str_cut(&seconds, '.');
-	if (is_number(seconds)) {
-		buf_puts(b, "<uptime");
-		xml_put_attr(b, "seconds", seconds);
-		buf_puts(b, "/>\n");
-	}
-	if (is_number(os->distance)) {
-		buf_puts(b, "<distance");
-		xml_put_attr(b, "value", os->distance);
-		buf_puts(b, "/>\n");
-	}
 }
 
 /* What the host's own records say beyond that. */
@@ -485,7 +369,7 @@ put_host(struct sink *s, struct buf *b, const struct host *h,
 	put_addresses(b, h);
 	put_names(b, h);
 	put_ports(s, b, h, r);
-	put_os(b, h);
+	xml_put_os(b, &h->os);
 	put_host_scripts(b, h, r);
 	buf_puts(b, "</host>\n");
 }

@@ -4,12 +4,22 @@
 #define PRT_FMT_OUTPUT_XML_PRIV_H
 
 #include "meaning/record.h"
+#include "os.h"
 
 void	xml_put_text(struct buf *, struct str);
 /* With a blank before it. */
 void	xml_put_attr(struct buf *, const char *name, struct str value);
+/* Nothing when there is no value. */
+void	xml_put_some(struct buf *, const char *name, struct str value);
+/* <cpe>...</cpe> for each of a list. */
+void	xml_put_cpe(struct buf *, struct str list);
 /* <elem key="...">...</elem>; nothing when there is no value. */
 void	xml_put_elem(struct buf *, const char *key, struct str value);
+
+/* ---- its system, output_xml_os.c ---- */
+
+/* <os>, <uptime> and <distance>, as far as there is anything to say. */
+void	xml_put_os(struct buf *, const struct host_os *);
 
 /* ---- scripts, output_xml_script.c ---- */
 
