@@ -175,6 +175,25 @@ one of both, or add a test
 prt-os: faulty:2: T7 has tests of R, without points; write them in MatchPoints"
 }
 
+@test "match: privilege is gone before the first line is read" {
+	[[ -z ${SANITIZE-} ]] || skip 'sanitizers need what the sandbox refuses'
+	mkfifo pipe
+	prt-os --db "$data/db" --match - <pipe >out 3>&- &
+	pid=$!
+	exec 8>pipe
+	for _ in {1..100}; do
+		! grep -q '^Seccomp:.*2' "/proc/$pid/status" || break
+		sleep 0.05
+	done
+	grep -E '^(CapPrm|CapEff|NoNewPrivs|Seccomp):' "/proc/$pid/status" >caps
+	cat "$data/alpha" >&8
+	exec 8>&-
+	wait "$pid"
+	run awk '{ print $1, $2 + 0 }' caps
+	assert_output $'CapPrm: 0\nCapEff: 0\nNoNewPrivs: 1\nSeccomp: 2'
+	assert_equal "$(wc -l <out)" 2
+}
+
 @test "usage: records are wanted on standard input" {
 	run prt-os 192.0.2.7
 	assert_failure 2

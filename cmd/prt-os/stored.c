@@ -8,6 +8,8 @@
 #include "base/msg.h"
 #include "known.h"
 #include "pure/addr.h"
+#include "world/priv.h"
+#include "world/sandbox.h"
 
 #define REPORT	"Nmap scan report for "
 
@@ -293,6 +295,9 @@ stored_match(struct verdict *v, const char *file, enum rec_format format,
 	    .known.tell = forget };
 	if (known_init(&s.known) == -1)
 		msg_die(PRT_FAILED, "out of memory");
+	if (priv_drop() == -1 || sandbox_enter() == -1)
+		msg_die(PRT_FAILED, "cannot enter the sandbox: %s",
+		    strerror(errno));
 	recin_init(&s.in, fd, in ? "stdin" : file);
 	recout_init(&s.out, STDOUT_FILENO, format);
 	s.in.flush = &s.out;
