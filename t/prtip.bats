@@ -126,8 +126,12 @@ refused() {
 	[[ $(blast --max-rate 2.5) == '-s syn --rate 2' ]]
 	[[ $(blast -e lo -S 192.0.2.1 -g 53 --ttl 3) == \
 	    '-s syn -i lo -S 192.0.2.1 -g 53 --ttl 3' ]]
-	[[ $(plan -A -Pn -e lo 192.0.2.7) == \
-	    *'| prt-service -i lo | prt-tls -i lo |'* ]]
+	[[ $(plan -A -Pn -T4 192.0.2.7) == \
+	    *'| prt-service -T4 | prt-tls -T4 | prt-os -T4 |'* ]]
+	[[ $(plan -O --fuzzy -S 192.0.2.1 192.0.2.7) == \
+	    *'--all | prt-os -S 192.0.2.1 --guess | prt-fmt'* ]]
+	[[ $(prtip --unprivileged --explain -A 192.0.2.7) == \
+	    *'| prt-os --passive |'* ]]
 	[[ $(plan -sV --version-light 192.0.2.7) == *'service --intensity 2 |'* ]]
 	[[ $(plan -sV --version-all --allports 192.0.2.7) == \
 	    *'service --intensity 9 --all-ports |'* ]]
@@ -171,8 +175,8 @@ refused() {
 	-f
 	-b 192.0.2.9
 	-R
-	-O
-	--osscan-guess
+	--osscan-limit
+	--max-os-tries 2
 	--traceroute
 	--mtu 24
 	--data-length 20
@@ -211,6 +215,7 @@ refused() {
 	refused "-Pn takes that for granted" -sn -Pn 192.0.2.7
 	refused "-F and -p" -F -p 80 192.0.2.7
 	refused "--version-intensity wants -sV" --version-intensity 3 192.0.2.7
+	refused "--osscan-guess wants -O" --osscan-guess 192.0.2.7
 	refused "wants a whole number from 0 to 9" -sV --version-intensity 12 \
 	    192.0.2.7
 	refused "wants 0 to 5" -T9 192.0.2.7
@@ -325,6 +330,16 @@ strip() {
 	[[ $stderr == *nosuch.invalid* ]]
 }
 
+@test "-A: services, TLS and systems of what was found" {
+	run on scan prtip -A -p 22,23 -oX - $NET4.0.2
+	assert_success
+	[[ $(xmllint --xpath 'count(//port)' - <<<"$output") -eq 2 ]]
+	[[ $(xmllint --xpath 'count(//host/os)' - <<<"$output") -eq 1 ]]
+	run on scan prtip -A -p 22,23 $NET4.0.2
+	assert_line --partial 'os scan complete'
+	assert_line --partial 'tls scan complete'
+}
+
 @test "names stay with their addresses" {
 	run on scan prtip -p 22 -oJ - localhost
 	assert_success
@@ -396,7 +411,7 @@ slow() {
 	[[ $(blast --template discovery) == '-s ping' ]]
 	[[ $(blast --template discovery -sS) == '-s syn' ]]
 	[[ $(plan --template thorough 192.0.2.7) == \
-	    *'-p - |'*'| prt-service -T4 | prt-tls -T4 |'* ]]
+	    *'-p - |'*'| prt-service -T4 | prt-tls -T4 | prt-os -T4 |'* ]]
 	printf '# mine\n-p 1,2 # only these\n--exclude "192.0.2.1,192.0.2.2"' \
 	    >cfg/prt/templates/quick
 	[[ $(plan --template quick 192.0.2.7) == \

@@ -46,7 +46,7 @@ struct ask {
 	unsigned	 pings;		/* 0: the default */
 	struct words	 syn_ports, ack_ports, udp_ports;	/* of pings */
 	const char	*scanflags;
-	bool		 services, tls, os, all;
+	bool		 services, tls, os, guess, all;
 	uint64_t	 intensity;	/* UINT64_MAX: not given */
 	bool		 all_ports;
 	/* where */

@@ -27,7 +27,7 @@ port_option(const struct ask *a)
 {
 	return a->ports != NULL ? "-p" : a->fast ? "-F" : a->top != 0 ?
 	    "--top-ports" : a->exclude_ports != NULL ? "--exclude-ports" :
-	    a->services ? "-sV" : a->tls ? "--tls" : a->all ? "-A" :
+	    a->services ? "-sV" : a->tls ? "--tls" : a->os ? "-O" : a->all ? "-A" :
 	    a->scans != 0 ? "a scan of ports" : a->scanflags != NULL ?
 	    "--scanflags" : NULL;
 }
@@ -54,6 +54,8 @@ check_scans(const struct ask *a)
 		    "of them out");
 	else if (a->intensity != UINT64_MAX && !a->services && !a->all)
 		msg_warn("--version-intensity wants -sV");
+	else if (a->guess && !a->os && !a->all)
+		msg_warn("--osscan-guess wants -O");
 	else if (a->all_ports && !a->services && !a->all)
 		msg_warn("--allports wants -sV");
 	else
@@ -259,6 +261,8 @@ wants_raw(const struct ask *a)
 		return a->scans & ASK_UDP ? "-sU" : "this scan";
 	if (a->scanflags != NULL)
 		return "--scanflags";
+	if (a->os)
+		return "-O";
 	if (a->pings & ~(unsigned)(ASK_PING_SYN | ASK_PING_ACK))
 		return "this discovery";
 	return a->sport != 0 ? "-g" : a->ttl != 0 ? "--ttl" : NULL;
@@ -283,8 +287,8 @@ choose(struct ask *a)
 	}
 	if (a->unprivileged && what != NULL) {
 		msg_warn("%s needs CAP_NET_RAW: run as root, or once 'setcap "
-		    "cap_net_raw=ep' on prt-blast and prt-listen; -sT and "
-		    "-PS work without", what);
+		    "cap_net_raw=ep' on prt-blast, prt-listen and prt-os; "
+		    "-sT and -PS work without", what);
 		return PRT_NOPRIV;
 	}
 	if (a->scans == 0)
@@ -298,6 +302,8 @@ tell(const struct ask *a)
 	if (a->targets.n + a->files.n == 0)
 		msg_warn("no targets were named, so 0 hosts are scanned: "
 		    "'prtip 192.0.2.0/24', or -iL FILE");
+	if (a->ifname != NULL && (a->os || a->all) && !a->unprivileged)
+		msg_warn("-O goes out by the routes, whatever -e says");
 	if (a->retries != UINT64_MAX && a->retries > 7 &&
 	    a->scans & ~(unsigned)ASK_CONNECT)
 		msg_warn("--max-retries %llu: 7 times are the most",

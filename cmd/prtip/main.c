@@ -152,7 +152,15 @@ static const struct opt opts[] = {
 	{ .kind = OPT_FLAG, .lng = "tls",
 	    .help = "certificates, and what is wrong with TLS",
 	    .dst = &ask.tls },
-	{ .kind = OPT_FLAG, .sh = 'A', .help = "-sV --tls", .dst = &ask.all },
+	{ .kind = OPT_FLAG, .sh = 'O', .help = "operating systems",
+	    .dst = &ask.os },
+	{ .kind = OPT_FLAG, .lng = "osscan-guess",
+	    .help = "the closest systems, however far off",
+	    .dst = &ask.guess },
+	{ .kind = OPT_FLAG, .lng = "fuzzy",
+	    .help = "the same as --osscan-guess", .dst = &ask.guess },
+	{ .kind = OPT_FLAG, .sh = 'A', .help = "-sV -O --tls",
+	    .dst = &ask.all },
 
 	{ .kind = OPT_GROUP, .help = "How fast" },
 	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
@@ -234,12 +242,11 @@ static const struct opt opts[] = {
 	{ .kind = OPT_ABSENT, .sh = 'R',
 	    .help = "names of addresses are not looked up; pipe them into "
 	    "'xargs -n1 host'" },
-	{ .kind = OPT_ABSENT, .sh = 'O', .lng = "osscan-guess", .arg = "",
-	    .may = true, .help = "-sV tells what services say of the system" },
 	{ .kind = OPT_ABSENT, .lng = "osscan-limit",
-	    .help = "-sV tells what services say of the system" },
-	{ .kind = OPT_ABSENT, .lng = "fuzzy",
-	    .help = "-sV tells what services say of the system" },
+	    .help = "-O asks every host that is up; what a filter hides costs "
+	    "little" },
+	{ .kind = OPT_ABSENT, .lng = "max-os-tries", .arg = "N",
+	    .help = "-O sends a probe again as often as it helps" },
 	{ .kind = OPT_ABSENT, .lng = "iR", .word = true, .arg = "N",
 	    .help = "'prt-targets 0.0.0.0/0 --sample N' chooses addresses at "
 	    "random: put them into a file for -iL" },

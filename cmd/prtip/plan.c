@@ -92,14 +92,20 @@ shows(struct pipeline *p, const char *what)
 	p->stage[p->n - 1].what = what;
 }
 
+static void
+put_timing(struct pipeline *p, const struct ask *a)
+{
+	if (a->timing != NULL)
+		arg(p, "-T%d", (int)(a->timing - timing_table));
+}
+
 /* What all programs that send have in common. */
 static void
 sending(struct pipeline *p, const struct ask *a)
 {
 	option(p, "-i", a->ifname);
 	option(p, "-S", a->source);
-	if (a->timing != NULL)
-		arg(p, "-T%d", (int)(a->timing - timing_table));
+	put_timing(p, a);
 	if (a->allow_reserved)
 		arg(p, "--allow-reserved");
 }
@@ -308,6 +314,25 @@ out:
 	buf_release(&ports);
 }
 
+/* Its probes go by the routes: it has no -i. Without the privilege it tells what
+ * the records say. */
+static void
+put_os(struct pipeline *p, const struct ask *a)
+{
+	stage(p, "prt-os");
+	shows(p, "systems");
+	if (a->unprivileged) {
+		arg(p, "--passive");
+		return;
+	}
+	option(p, "-S", a->source);
+	put_timing(p, a);
+	if (a->allow_reserved)
+		arg(p, "--allow-reserved");
+	if (a->guess)
+		arg(p, "--guess");
+}
+
 static void
 put_findings(struct pipeline *p, const struct ask *a)
 {
@@ -325,6 +350,8 @@ put_findings(struct pipeline *p, const struct ask *a)
 		shows(p, "TLS");
 		sending(p, a);
 	}
+	if (a->os || a->all)
+		put_os(p, a);
 }
 
 /* ---- output ---- */
