@@ -163,14 +163,15 @@ directory: name one with --db, or set PRT_DATADIR"
 	assert_output ''
 	{ cat "$data/db"
 	  printf 'Fingerprint Twin\nClass a|b|c|d\nIE(R=N)\n'
+	  printf 'SEQ(TI=I%%CI=I%%II=I%%TS=U)\n'
 	  printf 'T1(R=Y%%DF=N%%T=FA-FF%%S=O%%A=O%%F=AS%%RD=0%%Q=)\n'
 	  printf 'Fingerprint X\nClass a|b|c|d\nT7(R=Y)\n'
 	  printf 'Fingerprint Y\nClass a|b|c\nT7(R=Y)\n'; } >faulty
 	run prt-os --check faulty --check "$data/db"
 	assert_failure 1
-	assert_output "prt-os: faulty:65: a class has four parts; write VENDOR | \
+	assert_output "prt-os: faulty:70: a class has four parts; write VENDOR | \
 FAMILY | GENERATION | TYPE, of which some may be empty
-prt-os: faulty:57: the same tests as line 38, which nothing tells apart; make \
+prt-os: faulty:61: the same tests as line 38, which nothing tells apart; make \
 one of both, or add a test
 prt-os: faulty:2: T7 has tests of R, without points; write them in MatchPoints"
 }

@@ -94,6 +94,27 @@ tested(struct osmatch_hit *hit, size_t n)
 	return k;
 }
 
+/* The surest first; of equal ones in the order that they had. */
+static void
+sort(struct verdict *v, const struct osfp *fp, size_t n)
+{
+	unsigned conf[HITS];
+	struct osmatch_hit h;
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		unsigned c = surety(v, fp, &v->hit[i]);
+
+		h = v->hit[i];
+		for (k = i; k > 0 && conf[k - 1] < c; k--) {
+			conf[k] = conf[k - 1];
+			v->hit[k] = v->hit[k - 1];
+		}
+		conf[k] = c;
+		v->hit[k] = h;
+	}
+}
+
 /* The hits that are sure enough; beside a perfect one no others are. */
 static void
 choose(struct verdict *v, const struct osfp *fp)
@@ -103,8 +124,10 @@ choose(struct verdict *v, const struct osfp *fp)
 
 	if (v->conf.passive)
 		n = tested(v->hit, n);
+	sort(v, fp, n);
 	v->n = v->ties = 0;
-	while (v->ties < n && as_good(&v->hit[v->ties], &v->hit[0]))
+	while (v->ties < n && as_good(&v->hit[v->ties], &v->hit[0]) &&
+	    surety(v, fp, &v->hit[v->ties]) == surety(v, fp, &v->hit[0]))
 		v->ties++;
 	if (n > 0 && osmatch_accuracy(&v->hit[0]) == 100 && !v->conf.guess)
 		n = v->ties;

@@ -13,6 +13,8 @@
 
 /* This part of all points is evidence enough: 1 of ENOUGH. */
 #define ENOUGH	4
+/* And this part of what a host showed is enough to be held against it. */
+#define TESTED	2
 
 struct sum {
 	uint32_t	got, of;
@@ -161,7 +163,7 @@ unsigned
 osmatch_conf(const struct osmatch *m, const struct osfp *fp,
     const struct osmatch_hit *h)
 {
-	uint64_t all = 0, seen = 0;
+	uint64_t all = 0, seen = 0, got, of;
 	unsigned i;
 
 	for (i = 0; i < OSFP_SLOTS; i++) {
@@ -169,8 +171,15 @@ osmatch_conf(const struct osmatch *m, const struct osfp *fp,
 		if (osfp_get_slot(fp, i) != NULL)
 			seen += m->db->points[i];
 	}
-	if (seen * ENOUGH >= all || h->of == 0)
-		return osmatch_accuracy(h);
-	return (unsigned)((uint64_t)h->got * 100 * seen * ENOUGH /
-	    (h->of * all));
+	if (h->of == 0)
+		return 0;
+	got = (uint64_t)h->got * 100;
+	of = h->of;
+	if ((uint64_t)h->of * TESTED < seen) {
+		got = (uint64_t)h->got * 100 * TESTED;
+		of = seen;
+	}
+	if (seen * ENOUGH >= all)
+		return (unsigned)(got / of);
+	return (unsigned)(got * seen * ENOUGH / (of * all));
 }

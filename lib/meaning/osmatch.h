@@ -33,7 +33,8 @@ unsigned osmatch_accuracy(const struct osmatch_hit *);
 /* How sure the hit is, in percent: its accuracy, and less when the host answered
  * so little that hardly anything could have disagreed. That is so when the
  * attributes of the fingerprint carry less than a quarter of all points of the
- * database: then it sinks with their share. */
+ * database: then it sinks with their share. So it does with the share of what the
+ * host answered that the system has tests of, when that is less than half. */
 unsigned osmatch_conf(const struct osmatch *, const struct osfp *,
 	    const struct osmatch_hit *);
 

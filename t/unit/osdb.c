@@ -308,6 +308,27 @@ find(const struct osdb *db, const char *subject, struct osmatch_hit *hit,
 	return n;
 }
 
+/* A perfect match by a third of what the host showed is less sure. */
+static void
+little_tested(void **state)
+{
+	struct osmatch_hit hit[2];
+	struct osdb db = { 0 };
+	unsigned conf;
+
+	(void)state;
+	must_read(&db, POINTS
+	    "Fingerprint A\nClass a|b|c|d\nSEQ(GCD=1)\n");
+	assert_int_equal(find(&db, "SEQ(SP=10%GCD=1)T1(R=Y%DF=Y%T=40)", hit,
+	    2, &conf), 1);
+	assert_int_equal(osmatch_accuracy(&hit[0]), 100);
+	/* 75 of 235 points, and half of them would do */
+	assert_int_equal(conf, 63);
+	assert_int_equal(find(&db, "SEQ(SP=10%GCD=1)", hit, 2, &conf), 1);
+	assert_int_equal(conf, 100);
+	osdb_release(&db);
+}
+
 static void
 matches(void **state)
 {
@@ -395,6 +416,7 @@ main(void)
 		cmocka_unit_test(goes_on),
 		cmocka_unit_test(many_errors),
 		cmocka_unit_test(checks),
+		cmocka_unit_test(little_tested),
 		cmocka_unit_test(matches),
 		cmocka_unit_test(little_evidence),
 		cmocka_unit_test(interns),
