@@ -34,7 +34,7 @@ unsigned osmatch_accuracy(const struct osmatch_hit *);
  * so little that hardly anything could have disagreed. That is so when the
  * attributes of the fingerprint carry less than a quarter of all points of the
  * database: then it sinks with their share. So it does with the share of what the
- * host answered that the system has tests of, when that is less than half. */
+ * host answered that the system has tests of, when that is less than a fifth. */
 unsigned osmatch_conf(const struct osmatch *, const struct osfp *,
 	    const struct osmatch_hit *);
 
