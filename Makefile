@@ -310,7 +310,8 @@ install: all ## install under PREFIX (default /usr/local), DESTDIR in front
 	    $(DESTDIR)$(ZSHCOMPDIR) $(DESTDIR)$(FISHCOMPDIR)
 	install -m 755 $(bins) $(DESTDIR)$(BINDIR)
 	set -e; for f in $(data); do \
-	    install -D -m 644 $$f $(DESTDIR)$(DATADIR)/$${f#share/}; done
+	    if [ -x $$f ]; then m=755; else m=644; fi; \
+	    install -D -m $$m $$f $(DESTDIR)$(DATADIR)/$${f#share/}; done
 	set -e; for m in $(mans); do \
 	    install -D -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.}/$${m#man/}; \
 	    done
