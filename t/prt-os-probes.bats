@@ -287,6 +287,17 @@ tests() {
 	)"
 }
 
+@test "it sleeps while a record waits and its input has hung up" {
+	{
+		known $NET4.0.2
+		printf '#prt\tstat\tby=prt-listen\tcomplete=1\n'
+	} >in
+	on scan timed cost cat in '|' prt-os --db "$db" >out
+	jq . cost
+	jq -e '.wall as $wall | .parts[1] | .user + .sys < $wall / 3' cost
+	tail -n1 out | grep -q 'complete=1'
+}
+
 @test "without the privilege: exit 3, and how to get it" {
 	run --separate-stderr on scan setpriv --bounding-set -net_raw \
 	    --inh-caps -net_raw prt-os --db "$db" <<<$NET4.0.2

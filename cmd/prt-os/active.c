@@ -218,6 +218,17 @@ take_lines(struct active *a)
 	return false;
 }
 
+/* Not by an empty mask: a hang-up would be told again and again. */
+static void
+watch_input(struct active *a, bool on)
+{
+	if (!on)
+		loop_del(&a->st.loop, &a->st.input);
+	else if (loop_add(&a->st.loop, &a->st.input, EPOLLIN) == -1)
+		fail(a, a->st.in.name, errno);
+	a->paused = !on;
+}
+
 static void
 go_on(struct active *a)
 {
@@ -230,12 +241,8 @@ go_on(struct active *a)
 		hosts_input_ended(&a->hosts);
 		pump(a);
 	}
-	if (!a->st.in.eof && all == a->paused) {
-		if (loop_mod(&a->st.loop, &a->st.input, all ? EPOLLIN : 0) ==
-		    -1)
-			fail(a, a->st.in.name, errno);
-		a->paused = !all;
-	}
+	if (!a->st.in.eof && all == a->paused)
+		watch_input(a, all);
 	if (a->ended && is_idle(a))
 		loop_stop(&a->st.loop);
 }
@@ -273,8 +280,6 @@ input_ready(struct stage *st)
 	struct active *a = of_stage(st);
 	long n;
 
-	if (a->paused)		/* a hang-up is reported all the same */
-		return;
 	n = recin_fill(&st->in);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
