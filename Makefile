@@ -40,7 +40,7 @@ pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-a
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind
 # The servers that accuracy names, and what starts them.
-pkg_accuracy = openssl openssh-client \
+pkg_accuracy = openssl openssh-client stunnel4 \
 	  $(shell awk -F'\t' '/^[0-9]/ { print $$2 }' bench/servers | sort -u)
 
 warn	= -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
@@ -254,10 +254,11 @@ bench: ## measure speed and accuracy beside nmap, masscan and zmap
 	@$(MAKE) --no-print-directory everything
 	@$(testenv) bench/run $(BENCH)
 
-accuracy: ## name Debian's servers, beside nmap -sV (by root)
+accuracy: ## name Debian's servers and read their TLS, beside nmap (by root)
 	@.ci/quiet .ci/deps $(pkg_run) $(pkg_check) $(pkg_accuracy)
 	@$(MAKE) --no-print-directory everything
 	@$(testenv) bench/accuracy.sh
+	@$(testenv) bench/tls-accuracy.sh
 
 soak: ## scan the simulated internet for SOAK seconds (1,800)
 	@.ci/deps $(pkg_run) $(pkg_check) $(pkg_devel)

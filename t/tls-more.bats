@@ -156,6 +156,58 @@ sees() {
 	[[ -s seen ]]
 }
 
+# ---- servers that take no name or protocol ----
+
+@test "a server that refuses ALPN, or the name, is asked without" {
+	local pid o
+
+	cat >picky.py <<-'END'
+	import socket, threading
+	def pump(a, b):
+	    try:
+	        while (d := a.recv(65536)):
+	            b.sendall(d)
+	        b.shutdown(socket.SHUT_RDWR)
+	    except OSError:
+	        a.close()
+	        try:
+	            b.shutdown(socket.SHUT_RDWR)
+	        except OSError:
+	            pass
+	def serve(port, real, word, alert):
+	    l = socket.create_server(("127.0.0.1", port), backlog=50)
+	    while True:
+	        c, _ = l.accept()
+	        h = c.recv(65536)
+	        if word in h:
+	            c.sendall(b"\x15\3\3\0\2\2" + bytes([alert]))
+	            c.close()
+	            continue
+	        r = socket.create_connection(("127.0.0.1", real))
+	        r.sendall(h)
+	        threading.Thread(target=pump, args=(r, c), daemon=True).start()
+	        threading.Thread(target=pump, args=(c, r), daemon=True).start()
+	for a in ((4460, 4400, b"http/1.1", 120), (4461, 4402, b"http/1.1", 120),
+	          (4462, 4402, b"www.example.org", 112)):
+	    threading.Thread(target=serve, args=a).start()
+	print("ready", flush=True)
+	END
+	spawn pid box python3 picky.py >said
+	await 5 grep -q ready said
+	for o in "" --full; do
+		# shellcheck disable=SC2086
+		name=www.example.org open 4460 4461 4462 | tls $o >out
+		same 4460 leaf
+		same 4461 rsa
+		same 4462 rsa
+		assert_equal "$(grep -c 'alpn=\|sni=' out)" 0
+	done
+	assert_equal "$(of 4461 tls_reason)" ""
+	open 4460 | tls --full >out
+	assert_equal "$(stat_of sent)" 2
+	reap "$pid"
+}
+
 # ---- SSL 2.0 ----
 
 @test "SSL 2.0: the version, and all ciphers at once" {
@@ -289,6 +341,43 @@ udp() {
 	udp open 4451 4453 | sed '2s/$/\tservice=dtls/' | tls >out
 	grep -qx $'127.0.0.1\t4451\tudp\topen\tudp-response' out
 	assert_equal "$(of 4453 tls)" yes
+	reap "$pid"
+}
+
+# ---- suites ----
+
+@test "a suite that the server chooses and then fails with hides no other" {
+	local pid
+
+	cat >broken.py <<-'END'
+	import socket
+	l = socket.create_server(("127.0.0.1", 4470), backlog=200)
+	print("ready", flush=True)
+	while True:
+	    c, _ = l.accept()
+	    h = c.recv(65536)
+	    got = b""
+	    # TLS 1.2 only
+	    if len(h) > 46 and h[9:11] == b"\3\3" and b"\x03\x04\x00" not in h:
+	        at = 44 + h[43]
+	        n = int.from_bytes(h[at:at + 2], "big")
+	        offered = [h[i:i + 2] for i in range(at + 2, at + 2 + n, 2)]
+	        got = [s for s in (b"\0\x33", b"\0\x3c", b"\0\x2f") if s in offered]
+	    if got and got[0] != b"\0\x33":
+	        body = b"\3\3" + bytes(32) + b"\0" + got[0] + b"\0"
+	        m = b"\2" + len(body).to_bytes(3, "big") + body + b"\x0e\0\0\0"
+	        c.sendall(b"\x16\3\3" + len(m).to_bytes(2, "big") + m)
+	    elif got:
+	        c.sendall(b"\x15\3\3\0\2\2\x50")
+	    else:
+	        c.sendall(b"\x15\3\3\0\2\2\x28")
+	    c.close()
+	END
+	spawn pid box python3 broken.py >said
+	await 5 grep -q ready said
+	open 4470 | tls --cipher-enum >out
+	assert_equal "$(of 4470 cipher_enum)" \
+	    tls12:TLS_RSA_WITH_AES_128_CBC_SHA256,tls12:TLS_RSA_WITH_AES_128_CBC_SHA
 	reap "$pid"
 }
 

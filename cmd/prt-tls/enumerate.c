@@ -64,6 +64,24 @@ enum_version(int i)
 	return i == 0 ? SSL2_VERSION : (uint16_t)(TLS_SSL3 + i - 1);
 }
 
+/* Is its key made by Diffie-Hellman in a field? Some servers choose such suites and
+ * fail then, for want of a group: they would hide the other ones. */
+static bool
+is_dhe(uint16_t id)
+{
+	const char *name = tls_suite_name(id);
+
+	return name != NULL && (strncmp(name, "TLS_DHE_", 8) == 0 ||
+	    strncmp(name, "TLS_DH_anon_", 12) == 0);
+}
+
+static void
+put(struct enumeration *e, uint16_t id, bool dhe)
+{
+	if (e->what == ENUM_OF_VERSIONS || is_dhe(id) == dhe)
+		e->left[e->nleft++] = id;
+}
+
 /* All suites of the version; SSL 2.0 has its own, and one question. */
 static void
 fill(struct enumeration *e)
@@ -71,12 +89,17 @@ fill(struct enumeration *e)
 	bool new = enum_version(e->at) == TLS_1_3;
 
 	e->nleft = e->from = 0;
-	for (size_t i = 0; !new && i < sizeof(usual) / sizeof(usual[0]); i++)
-		e->left[e->nleft++] = usual[i];
-	for (size_t i = 0; i < tls_nsuites; i++)
-		if (is_of_13(tls_suites[i].id) == new &&
-		    !is_none(tls_suites[i].id) && !is_usual(tls_suites[i].id))
-			e->left[e->nleft++] = tls_suites[i].id;
+	for (int dhe = 0; dhe < (e->what == ENUM_OF_VERSIONS ? 1 : 2); dhe++) {
+		e->apart = e->nleft;
+		for (size_t i = 0; !new && i < sizeof(usual) /
+		    sizeof(usual[0]); i++)
+			put(e, usual[i], dhe);
+		for (size_t i = 0; i < tls_nsuites; i++)
+			if (is_of_13(tls_suites[i].id) == new &&
+			    !is_none(tls_suites[i].id) &&
+			    !is_usual(tls_suites[i].id))
+				put(e, tls_suites[i].id, dhe);
+	}
 }
 
 /* On to the next lower version about which something is to be asked. */
@@ -120,7 +143,7 @@ enum_start(struct enumeration *e, enum enum_what what,
 static size_t
 chunk(const struct enumeration *e)
 {
-	size_t n = e->nleft - e->from;
+	size_t n = (e->from < e->apart ? e->apart : e->nleft) - e->from;
 
 	return n < CHUNK ? n : CHUNK;
 }
@@ -191,6 +214,7 @@ take(struct enumeration *e, uint16_t suite)
 		i++;
 	if (i == end)
 		return false;
+	e->apart -= i < e->apart;
 	memmove(&e->left[i], &e->left[i + 1],
 	    (--e->nleft - i) * sizeof(e->left[0]));
 	return true;
@@ -223,7 +247,7 @@ enum_answer(struct enumeration *e)
 	if (e->what != ENUM_OF_CIPHERS)
 		next_version(e);
 	else if (!found)
-		e->from += CHUNK;
+		e->from += chunk(e);
 }
 
 size_t

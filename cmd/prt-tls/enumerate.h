@@ -32,6 +32,7 @@ struct enumeration {
 	int		 at;		/* the version; -1: the end */
 	uint16_t	*left;		/* suites that are still to be offered */
 	size_t		 nleft, from;
+	size_t		 apart;		/* from there on they are offered alone */
 };
 
 /* The i-th version, from 0, as it is on the wire. */

@@ -8,7 +8,11 @@
 #include "pure/wire.h"
 
 /* How a port is asked, one after the other as long as it refuses. */
-enum step { STEP_HELLO, STEP_PLAIN, STEP_FULL, STEP_END, STEP_MORE };
+enum step {
+	STEP_HELLO, STEP_PLAIN,		/* by our own, by one without names */
+	STEP_FULL, STEP_FULL_PLAIN,	/* by a whole handshake */
+	STEP_END, STEP_MORE
+};
 
 /* What more is asked of a port may take so many times the time for the first. */
 #define MORE_TIMES	6
@@ -135,6 +139,7 @@ begin(struct port *p, bool tls)
 {
 	struct ask a = { .addr = p->addr, .port = p->nr, .eager = true,
 	    .name = p->name, .tls = tls && p->dialect == NULL,
+	    .plain = p->step == STEP_FULL_PLAIN,
 	    .wait = p->env->timeout };
 
 	if (p->dialect != NULL)
@@ -148,14 +153,14 @@ static int
 ask(struct port *p)
 {
 	struct tls_hello h = { .record = TLS_1_0, .version = TLS_1_2 };
-	bool full = p->step == STEP_FULL;
+	bool full = p->step >= STEP_FULL;
 
 	drop(p);
 	tls_in_release(&p->in);
 	p->in = (struct tls_in){ .most = p->env->most };
 	p->full = full;
 	if (full)
-		p->named = has_name(p);
+		p->named = p->step == STEP_FULL && has_name(p);
 	else if (port_make_hello(p, &h) == -1)
 		return -1;
 	return begin(p, full);
@@ -217,8 +222,8 @@ refused(struct port *p, const char *why)
 {
 	bool picky = p->in.alerted && (p->in.alert == 112 || p->in.alert == 120);
 
-	if (p->step == STEP_HELLO && picky && !p->udp)
-		p->step = STEP_PLAIN;
+	if (picky && !p->udp && (p->step == STEP_HELLO || p->step == STEP_FULL))
+		p->step++;
 	else if (p->step < STEP_FULL && !p->udp)
 		p->step = STEP_FULL;
 	else
@@ -431,6 +436,7 @@ static void
 ended(struct conv *c, enum talk_end why)
 {
 	struct port *p = c->port;
+	int alert;
 
 	if (p->udp) {
 		port_dtls_ended(p, why);
@@ -454,7 +460,10 @@ ended(struct conv *c, enum talk_end why)
 		return;
 	case TALK_ALERT:
 		p->tls = true;
-		refused(p, "alert");
+		alert = tls_alert_of(c->talk.tls);
+		if ((p->in.alerted = alert >= 0))
+			p->in.alert = (uint8_t)alert;
+		refused(p, alert_of(p));
 		return;
 	case TALK_NOTLS:
 		port_finish(p, p->tls ? "malformed" : "not-tls");

@@ -182,7 +182,8 @@ begin(struct conv *c, int fd)
 	struct tls *tls = NULL;
 	uint64_t now = clock_mono_ns();
 
-	if (c->tls && (tls = tls_new(pr->tls, fd, c->name)) == NULL) {
+	if (c->tls && (tls = tls_new(pr->tls, fd, c->name,
+	    c->plain)) == NULL) {
 		close(fd);
 		errno = ENOMEM;
 		return -1;
@@ -474,7 +475,7 @@ prober_ask(struct prober *pr, struct port *port, const struct ask *a)
 	*c = (struct conv){ .settle.fire = settled, .pr = pr, .host = h,
 	    .next = pr->all, .port = port, .probe = a->probe, .say = a->say, .eager = a->eager,
 	    .class = a->first ? CONV_FIRST : a->tls ? CONV_TLS : CONV_LATER,
-	    .name = a->name, .udp = a->udp, .tls = a->tls, .wait = a->wait,
+	    .name = a->name, .udp = a->udp, .tls = a->tls, .plain = a->plain, .wait = a->wait,
 	    .peer = { .addr = a->addr, .port = a->port,
 	    .scope = pr->conf.connect.local.ifindex } };
 	if (pr->all != NULL)
@@ -487,7 +488,8 @@ prober_ask(struct prober *pr, struct port *port, const struct ask *a)
 int
 prober_secure(struct conv *c)
 {
-	struct tls *tls = tls_new(c->pr->tls, c->talk.f.fd, c->name);
+	struct tls *tls = tls_new(c->pr->tls, c->talk.f.fd, c->name,
+	    c->plain);
 
 	if (tls == NULL)
 		return -1;

@@ -42,7 +42,7 @@ struct conv {
 	const char		*name;		/* for SNI, or NULL */
 	enum conv_state		 state;
 	enum conv_class		 class;
-	bool			 udp, tls, eager;
+	bool			 udp, tls, plain, eager;
 	struct sock_peer	 peer;
 	uint64_t		 wait;		/* ns from its opening */
 	uint64_t		 opened;
@@ -79,6 +79,7 @@ struct ask {
 	u128			 addr;
 	uint16_t		 port;
 	bool			 udp, tls;
+	bool			 plain;		/* TLS without name and ALPN */
 	bool			 first;		/* of this port */
 	bool			 eager;		/* heard() comes at once */
 	const struct svc_probe	*probe;

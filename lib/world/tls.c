@@ -93,49 +93,62 @@ is_name(const char *host)
 	return n > 0 && n < NAME_MAX_BYTES && addr_scan(host, n, &a) != n;
 }
 
-/* RFC 8446, 4.1.3: the last one counts, before it there may be a request for
- * another hello. */
+/* What is kept of what a server says. */
+struct heard {
+	struct buf	hello;
+	int		alert;
+};
+
+/* RFC 8446, 4.1.3: the last hello counts, before it there may be a request for
+ * another one. */
 static void
-keep_hello(int sent, int version, int type, const void *p, size_t n, SSL *s,
+keep(int sent, int version, int type, const void *bytes, size_t n, SSL *s,
     void *arg)
 {
-	struct buf *b = SSL_get_app_data(s);
+	struct heard *h = SSL_get_app_data(s);
+	const unsigned char *p = bytes;
 
 	(void)version;
 	(void)arg;
-	if (b == NULL || sent || type != SSL3_RT_HANDSHAKE || n == 0 ||
-	    *(const unsigned char *)p != SSL3_MT_SERVER_HELLO)
+	if (h == NULL || sent || n < 2)
 		return;
-	b->n = 0;
-	buf_put(b, p, n);
+	if (type == SSL3_RT_ALERT) {
+		h->alert = p[1];
+	} else if (type == SSL3_RT_HANDSHAKE && p[0] == SSL3_MT_SERVER_HELLO) {
+		h->hello.n = 0;
+		buf_put(&h->hello, p, n);
+	}
 }
 
 static int
-listen_for_hello(SSL *s)
+keep_what_it_says(SSL *s)
 {
-	struct buf *b = calloc(1, sizeof(*b));
+	struct heard *h = calloc(1, sizeof(*h));
 
-	if (b == NULL || SSL_set_app_data(s, b) != 1) {
-		free(b);
+	if (h == NULL || SSL_set_app_data(s, h) != 1) {
+		free(h);
 		return -1;
 	}
-	SSL_set_msg_callback(s, keep_hello);
+	h->alert = -1;
+	SSL_set_msg_callback(s, keep);
 	return 0;
 }
 
 struct tls *
-tls_new(struct tls_client *c, int fd, const char *host)
+tls_new(struct tls_client *c, int fd, const char *host, bool plain)
 {
 	SSL *s = set_up(c) == 0 ? SSL_new(c->ctx) : NULL;
 	char name[NAME_MAX_BYTES];	/* OpenSSL's macro wants no const */
 
 	if (s == NULL)
 		return NULL;
-	if (SSL_set_fd(s, fd) != 1 || (c->more && listen_for_hello(s) == -1)) {
+	if (SSL_set_fd(s, fd) != 1 || (c->more && keep_what_it_says(s) == -1)) {
 		tls_free((struct tls *)s);
 		return NULL;
 	}
-	if (host != NULL && is_name(host) &&
+	if (plain)
+		SSL_set_alpn_protos(s, NULL, 0);
+	else if (host != NULL && is_name(host) &&
 	    str_copy(name, sizeof(name), str_of(host)))
 		SSL_set_tlsext_host_name(s, name);
 	SSL_set_connect_state(s);
@@ -146,12 +159,12 @@ void
 tls_free(struct tls *t)
 {
 	SSL *s = (SSL *)t;
-	struct buf *b = s == NULL ? NULL : SSL_get_app_data(s);
+	struct heard *h = s == NULL ? NULL : SSL_get_app_data(s);
 
 	SSL_free(s);
-	if (b != NULL)
-		buf_release(b);
-	free(b);
+	if (h != NULL)
+		buf_release(&h->hello);
+	free(h);
 }
 
 /* The library's own reasons that only a peer who speaks TLS can give rise to.
@@ -269,9 +282,17 @@ tls_staple_of(struct tls *t)
 struct str
 tls_hello_of(const struct tls *t)
 {
-	const struct buf *b = SSL_get_app_data((const SSL *)t);
+	const struct heard *h = SSL_get_app_data((const SSL *)t);
 
-	return b == NULL || b->oom ? STR_NONE : buf_view(b);
+	return h == NULL || h->hello.oom ? STR_NONE : buf_view(&h->hello);
+}
+
+int
+tls_alert_of(const struct tls *t)
+{
+	const struct heard *h = SSL_get_app_data((const SSL *)t);
+
+	return h == NULL ? -1 : h->alert;
 }
 
 size_t

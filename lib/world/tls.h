@@ -7,6 +7,7 @@
 #ifndef PRT_WORLD_TLS_H
 #define PRT_WORLD_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,18 +32,22 @@ struct tls;
 struct tls_client *tls_client_new(void);
 void	tls_client_free(struct tls_client *);
 /* Before the first tls_new(): servers are asked for HTTP by ALPN, too, and for a
- * stapled OCSP response, and their hello is kept. */
+ * stapled OCSP response, and their hello and alert are kept. */
 void	tls_client_ask_more(struct tls_client *);
 
 /* A connection on fd, which stays the caller's; `host`, when not NULL and a
- * name, goes into the hello (SNI, RFC 6066, 3). NULL when out of memory. */
-struct tls *tls_new(struct tls_client *, int fd, const char *host);
+ * name, goes into the hello (SNI, RFC 6066, 3). When it is to be plain, it does not,
+ * and nothing is asked for by ALPN. NULL when out of memory. */
+struct tls *tls_new(struct tls_client *, int fd, const char *host, bool plain);
 /* Frees it and says nothing more on the wire. */
 void	tls_free(struct tls *);
 enum tls_step tls_handshake(struct tls *);
 /* *got is how many bytes, at least 1, when TLS_DONE. */
 enum tls_step tls_recv(struct tls *, void *, size_t, size_t *got);
 enum tls_step tls_send(struct tls *, const void *, size_t, size_t *put);
+
+/* The number of the last alert that has come; -1 when there was none. */
+int	tls_alert_of(const struct tls *);
 
 /* Of a connection that the handshake is done on: */
 

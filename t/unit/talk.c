@@ -214,7 +214,7 @@ what_was_said_before_the_end_is_heard(void **state)
 static struct tls *
 with_tls(int fd)
 {
-	return tls_new(client, fd, "server.example");
+	return tls_new(client, fd, "server.example", false);
 }
 
 static SSL_CTX *
