@@ -212,6 +212,26 @@ tests() {
 	[[ $conf -le 60 ]]
 }
 
+@test "behind a filter, what the scan has seen counts, and names travel along" {
+	local conf
+
+	rules far <<-'END'
+	meta l4proto { icmp, udp } drop
+	tcp dport != 22 drop
+	END
+	echo $NET4.1.2 22 tcp - - host=far.example tag=lab | on scan2 bash -c \
+	    "prt-blast | prt-listen | prt-os -T5 >$PWD/out"
+	rules far </dev/null
+	grep $'\thost\tup\t' out >named
+	assert_equal "$(of os_family <named)" Linux
+	assert_equal "$(of os_method <named)" passive
+	assert_equal "$(of host <named)" far.example
+	assert_equal "$(of tag <named)" lab
+	conf=$(of os_conf <named)
+	((conf >= 30 && conf < 85))
+	grep -q 'G=N' named
+}
+
 @test "a filter that says so is not asked again, and one that drops all is nobody" {
 	rules far <<-'END'
 	udp dport 1-65535 reject with icmpx admin-prohibited

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
-#include "hosts.h"
 #include "pure/addr.h"
 #include "world/priv.h"
 #include "world/sandbox.h"
@@ -86,8 +85,7 @@ done(void *ctx, u128 addr, const struct osprobe_state *state, int error)
 		unreached(a, addr, error);
 	else {
 		rec_clear(&a->res);
-		if (a->conf->report(a->conf->ctx, &a->res, addr, state,
-		    s == NULL ? NULL : &s->said)) {
+		if (a->conf->report(a->conf->ctx, &a->res, addr, state, s)) {
 			a->identified += rec_get(&a->res, "os").p != NULL;
 			stage_put(&a->st, &a->res);
 		}

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "engine.h"
-#include "meaning/osevidence.h"
+#include "hosts.h"
 #include "meaning/record.h"
 #include "pure/rangeset.h"
 #include "world/recio.h"
@@ -16,11 +16,11 @@ struct active_conf {
 	struct rangeset		 refused;	/* reserved: not asked */
 	enum rec_format		 format;
 	bool			 progress, strict;
-	/* Makes a host's record out of what it has answered, and its services
-	 * have said (NULL: not known); false when it has answered nothing. */
+	/* Makes a host's record out of what it has answered, and what else is
+	 * known of it (NULL: nothing); false when it has answered nothing. */
 	bool			(*report)(void *ctx, struct record *,
 				    u128 addr, const struct osprobe_state *,
-				    const struct osevidence *said);
+				    const struct seen *);
 	void			*ctx;
 };
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "names.h"
+#include "pure/addr.h"
 #include "pure/siphash.h"
 
 static void
@@ -31,6 +33,14 @@ take_first(struct hosts_list *l)
 	return s;
 }
 
+static void
+seen_free(struct seen *s)
+{
+	if (s != NULL)
+		free(s->names);
+	free(s);
+}
+
 int
 hosts_init(struct hosts *h)
 {
@@ -48,7 +58,7 @@ hosts_release(struct hosts *h)
 	size_t i;
 
 	for (i = 0; h->slot != NULL && i < h->cap; i++)
-		free(h->slot[i]);
+		seen_free(h->slot[i]);
 	free(h->slot);
 	target_release(&h->target);
 }
@@ -83,7 +93,7 @@ rebuild(struct hosts *h, size_t cap, bool forget)
 		if ((s = old[i]) == NULL)
 			continue;
 		if (forget && s->asked) {
-			free(s);
+			seen_free(s);
 			continue;
 		}
 		h->slot[place_of(h, s->addr)] = s;
@@ -174,8 +184,12 @@ hosts_learn(struct hosts *h, const struct record *r, const char **err)
 		return 0;
 	if ((s = host_of(h, t->first)) == NULL)
 		return -1;
-	if (!host)
+	if (names_take(&s->names, r) == -1)
+		return -1;
+	if (!host) {
 		osevidence_take(&s->said, r);
+		ospassive_take(&s->look, r, !addr_is4(t->first));
+	}
 	if (s->asked)
 		return 0;
 	if (state.p == NULL)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "meaning/osevidence.h"
+#include "meaning/ospassive.h"
 #include "meaning/target.h"
 
 /* So many are kept; then the oldest has to be asked, complete or not. */
@@ -22,6 +23,8 @@ struct seen {
 	bool		 tcp;		/* a TCP port of it has answered */
 	bool		 asked;		/* has been, or is being */
 	struct osevidence said;		/* by its services */
+	struct ospassive look;		/* of its answers to the scan */
+	char		*names;		/* names.h */
 };
 
 struct hosts_list {

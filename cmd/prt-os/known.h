@@ -17,8 +17,7 @@ struct known_host {
 	u128			 addr;
 	struct ospassive	 seen;
 	struct osevidence	 said;		/* by its services */
-	/* "host=\0tag=\0" of its first record, in text form; NULL: neither */
-	char			*names;
+	char			*names;		/* names.h */
 	uint32_t		 next;		/* of its bucket; private */
 	uint32_t		 older, newer;	/* private */
 };

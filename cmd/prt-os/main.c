@@ -116,15 +116,16 @@ static const struct opt_prog prog = {
 
 static bool
 report(void *ctx, struct record *r, u128 addr,
-    const struct osprobe_state *st, const struct osevidence *said)
+    const struct osprobe_state *st, const struct seen *seen)
 {
-	return probed_put(ctx, r, addr, st, said);
+	return probed_put(ctx, r, addr, st, seen);
 }
 
+/* `kinds` is for hosts of which too little has answered. */
 static int
-ask(struct verdict *v, enum rec_format format)
+ask(struct verdict *v, struct kinds *kinds, enum rec_format format)
 {
-	struct probed_conf probed = { .verdict = v,
+	struct probed_conf probed = { .verdict = v, .kinds = kinds,
 	    .uptime_guess = opt.uptime };
 	struct active_conf c = { .engine = { .timing = opt.timing,
 	    .parallel = (unsigned)opt.parallel, .pps = opt.rate != 0 ?
@@ -147,6 +148,23 @@ ask(struct verdict *v, enum rec_format format)
 }
 
 static int
+run_active(const struct osdb *db, struct verdict *v, enum rec_format format)
+{
+	const struct verdict_conf conf = { .limit = (unsigned)opt.limit,
+	    .passive = true };
+	struct verdict *passive = verdict_new(db, &conf);
+	static struct kinds kinds;
+	int status;
+
+	if (passive == NULL || kinds_init(&kinds, passive) == -1)
+		msg_die(PRT_FAILED, "out of memory");
+	status = ask(v, &kinds, format);
+	kinds_release(&kinds);
+	verdict_free(passive);
+	return status;
+}
+
+static int
 run(const struct osdb *db)
 {
 	const struct verdict_conf conf = { .limit = (unsigned)opt.limit,
@@ -163,7 +181,7 @@ run(const struct osdb *db)
 	else if (opt.match != NULL)
 		status = stored_match(v, opt.match, format, opt.strict);
 	else
-		status = ask(v, format);
+		status = run_active(db, v, format);
 	verdict_free(v);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include "base/msg.h"
 #include "kinds.h"
 #include "known.h"
+#include "names.h"
 #include "pure/addr.h"
 #include "world/priv.h"
 #include "world/sandbox.h"
@@ -98,20 +99,6 @@ put_system(struct record *r, const struct guess *g,
 }
 
 static void
-put_names(struct record *r, const char *names)
-{
-	const char *tag;
-
-	if (names == NULL)
-		return;
-	tag = names + strlen(names) + 1;
-	if (*names != '\0')
-		rec_set(r, "host", str_of(names));
-	if (*tag != '\0')
-		rec_set(r, "tag", str_of(tag));
-}
-
-static void
 tell(void *ctx, const struct known_host *h)
 {
 	struct passive *p = ctx;
@@ -136,7 +123,7 @@ tell(void *ctx, const struct known_host *h)
 	rec_data(r, (struct str){ ip, addr_fmt(ip, h->addr) }, STR_NONE,
 	    STR("host"), STR("up"), STR_NONE);
 	r->ncol = REC_NCOL;
-	put_names(r, h->names);
+	names_put(h->names, r);
 	put_system(r, &g, &h->said);
 	if (distance > 0)
 		rec_set_u64(r, "distance", distance);
@@ -144,24 +131,6 @@ tell(void *ctx, const struct known_host *h)
 }
 
 /* ---- what the records say ---- */
-
-static int
-hear_names(struct known_host *h, const struct record *r)
-{
-	struct str host = rec_get(r, "host"), tag = rec_get(r, "tag");
-	char *p;
-
-	if (h->names != NULL || host.n + tag.n == 0)
-		return 0;
-	if ((p = calloc(1, host.n + tag.n + 2)) == NULL)
-		return -1;
-	if (host.n > 0)
-		memcpy(p, host.p, host.n);
-	if (tag.n > 0)
-		memcpy(p + host.n + 1, tag.p, tag.n);
-	h->names = p;
-	return 0;
-}
 
 /* Does it say something that hosts are told by? */
 static bool
@@ -184,7 +153,7 @@ hear(struct passive *p, const struct record *r)
 	    addr_scan(ip.p, ip.n, &addr) != ip.n)
 		return 0;
 	if ((h = known_host(&p->known, addr)) == NULL ||
-	    hear_names(h, r) == -1)
+	    names_take(&h->names, r) == -1)
 		return -1;
 	ospassive_take(&h->seen, r, !addr_is4(addr));
 	/* what answers for every port is something in between */

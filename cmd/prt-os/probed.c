@@ -1,5 +1,6 @@
 #include "probed.h"
 
+#include "names.h"
 #include "pure/addr.h"
 
 /* As sure as a system can be that is seen through a filter, in percent: less than
@@ -17,12 +18,38 @@ put_uptime(const struct probed_conf *c, const struct osprobe_facts *f,
 		rec_set_u64(r, "uptime", (uint64_t)f->uptime);
 }
 
+/* The system that the answers to the scan show, and its services: behind a filter
+ * that is more than nothing. */
+static void
+put_seen(const struct probed_conf *c, const struct seen *seen,
+    struct record *r)
+{
+	const struct osname *o = osevidence_system(&seen->said);
+	const struct rec_pair *p;
+	const struct kind *k = NULL;
+	bool fits;
+
+	if (seen->look.ttl[OSPASSIVE_OPEN] != 0)
+		k = kinds_of(c->kinds, &seen->look);
+	if (k == NULL || !k->named) {
+		verdict_weigh(c->verdict, &seen->said, r);
+		return;
+	}
+	for (p = k->rec.pair; p < k->rec.pair + k->rec.npair; p++)
+		rec_set(r, p->key.p, p->val);
+	rec_set_u64(r, "os_conf", seen->look.mixed ? k->conf / 2 : k->conf);
+	rec_set(r, "os_method", STR("passive"));
+	fits = o != NULL && k->may >> (o - osname_rows) & 1;
+	osevidence_weigh(&seen->said, fits, r);
+}
+
 bool
 probed_put(const struct probed_conf *c, struct record *r, u128 addr,
-    const struct osprobe_state *st, const struct osevidence *said)
+    const struct osprobe_state *st, const struct seen *seen)
 {
 	struct osprobe_facts f;
 	struct osfp fp;
+	bool named;
 	char *ip;
 
 	osprobe_read(st, &fp, &f);
@@ -31,10 +58,15 @@ probed_put(const struct probed_conf *c, struct record *r, u128 addr,
 		return false;
 	r->ncol = REC_NCOL;
 	r->col[COL_IP] = (struct str){ ip, addr_fmt(ip, addr) };
-	if (verdict_put(c->verdict, &fp, f.reliable ? 100 : UNSURE, r))
+	if (seen != NULL)
+		names_put(seen->names, r);
+	named = verdict_put(c->verdict, &fp, f.reliable ? 100 : UNSURE, r);
+	if (named)
 		rec_set(r, "os_method", STR("probes"));
-	if (said != NULL)
-		verdict_weigh(c->verdict, said, r);
+	if (seen != NULL && !named && !f.reliable)
+		put_seen(c, seen, r);
+	else if (seen != NULL)
+		verdict_weigh(c->verdict, &seen->said, r);
 	if (f.distance >= 0)
 		rec_set_u64(r, "distance", (uint64_t)f.distance);
 	put_uptime(c, &f, r);
