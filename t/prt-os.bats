@@ -235,3 +235,35 @@ prt-os: faulty:2: T7 has tests of R, without points; write them in MatchPoints"
 	assert_equal "$(of os <out | tail -n 1)" 'Linux (Debian 12)'
 	assert_equal "$(of os_method <out)" service
 }
+
+@test "match: what the services that we know say of their host" {
+	# each banner is the only service of a host with nothing else to see
+	awk -F'\t' '!/^#/ {
+		n++
+		ip = "10.0." int(n / 256) "." n % 256
+		printf "%s\t80\ttcp\topen\tx", ip
+		for (i = 3; i <= NF; i++)
+			if ($i ~ /^(product|version|info|os|cpe|banner)=/)
+				printf "\t%s", $i
+		printf "\n%s\t-\thost\tup\t-\ttag=%s\tos_fp=IE(R=N)\n", ip, $2
+	}' "$BATS_TEST_DIRNAME"/data/banners/*.tsv >in
+	prt-os --db "$data/db" --match in | awk -F'\t' '$3 == "host" {
+		tag = os = ""
+		for (i = 6; i <= NF; i++) {
+			if ($i ~ /^tag=/) tag = substr($i, 5)
+			if ($i ~ /^os=/) os = substr($i, 4)
+		}
+		if (os != "") print os "\t" tag
+	}' >said
+	(($(wc -l <said) > 60))
+	# those that ran here are of Debian 12, the others what they are made as
+	run awk -F'\t' '$2 ~ /\(Debian 12\)/ && $1 !~ /^Linux( \(Debian( 12)?\))?$/' said
+	assert_output ''
+	run awk -F'\t' '$2 ~ /Windows/ && $1 !~ /^Windows/' said
+	assert_output ''
+	for name in 'Linux (Debian 12)' 'Linux (Ubuntu 22.04)' FreeBSD macOS IOS \
+	    RouterOS 'Windows 10 1809 or Server 2019' \
+	    'Windows 7 SP1 or Server 2008 R2 SP1'; do
+		grep -qF "$name"$'\t' said || fail "nobody is $name"
+	done
+}

@@ -78,8 +78,7 @@ hear(struct stored *s)
 {
 	struct known_host *h;
 
-	if (s->rec.kind != REC_DATA || s->rec.col[COL_PORT].n == 0 ||
-	    (rec_get(&s->rec, "os").n == 0 && rec_get(&s->rec, "cpe").n == 0))
+	if (s->rec.kind != REC_DATA || s->rec.col[COL_PORT].n == 0)
 		return;
 	if ((h = host_of(s, s->rec.col[COL_IP])) != NULL)
 		osevidence_take(&h->said, &s->rec);

@@ -13,8 +13,10 @@ take_system(struct osevidence *e, const struct osname *o)
 {
 	if (o == NULL)
 		return;
-	if (o->distro != NULL)
+	if (o->distro != NULL) {
 		e->distro = o;
+		o = osname_of(str_of(o->family));
+	}
 	if (e->system == NULL || o == e->system)
 		e->system = o;
 	else if (strcmp(o->family, e->system->family) == 0)
@@ -27,20 +29,33 @@ take_system(struct osevidence *e, const struct osname *o)
 		e->torn = true;
 }
 
+static void
+take_release(struct osevidence *e, const struct osrelease *r)
+{
+	if (r == NULL)
+		return;
+	if (strcmp(r->system, "Linux") == 0) {
+		e->kernel = r;
+		return;
+	}
+	e->torn_release |= e->release != NULL && e->release != r;
+	e->release = r;
+}
+
 void
 osevidence_take(struct osevidence *e, const struct record *port)
 {
-	struct str os = rec_get(port, "os"), cpes = rec_get(port, "cpe");
-	const struct osrelease *release;
+	struct str os = rec_get(port, "os"), cpes = rec_get(port, "cpe"),
+	    info = rec_get(port, "info");
 
-	if (os.p == NULL && cpes.p == NULL)
+	if (os.p == NULL && cpes.p == NULL && info.p == NULL)
 		return;
 	if (os.p != NULL)
 		take_system(e, osname_of(os));
 	while (cpes.p != NULL)
 		take_system(e, osname_of_cpe(str_cut(&cpes, ',')));
-	if ((release = osrelease_of(port)) != NULL)
-		e->release = release;
+	take_system(e, osname_of_info(info));
+	take_release(e, osrelease_of(port));
 }
 
 const struct osname *
@@ -85,11 +100,12 @@ osevidence_name(const struct osevidence *e, struct record *host)
 	buf_release(&b);
 }
 
-/* Is the release one of this record's system? */
-static bool
-is_of(const struct osrelease *release, const char *system)
+/* The release of this system; NULL when none is known. */
+static const struct osrelease *
+release_of(const struct osevidence *e, const char *system)
 {
-	return release != NULL && strcmp(release->system, system) == 0;
+	return e->release != NULL && !e->torn_release &&
+	    strcmp(e->release->system, system) == 0 ? e->release : NULL;
 }
 
 /* The generations that both name; what the stack shows when there are none. */
@@ -164,12 +180,17 @@ void
 osevidence_refine(const struct osevidence *e, struct record *host)
 {
 	struct str family = rec_get(host, "os_family");
+	const struct osrelease *windows = release_of(e, "Windows");
 
-	if (is_of(e->release, "Windows") && str_is(family, "Windows"))
-		refine_windows(host, e->release);
-	else if (e->distro != NULL && str_is(family, e->distro->family))
+	if (windows != NULL && str_is(family, "Windows"))
+		refine_windows(host, windows);
+	if (!str_is(family, "Linux"))
+		return;
+	if (e->kernel != NULL)
+		refine_gens(host, e->kernel->gens);
+	if (e->distro != NULL)
 		refine_distro(host, e->distro,
-		    is_of(e->release, e->distro->distro) ? e->release : NULL);
+		    release_of(e, e->distro->distro));
 }
 
 static unsigned

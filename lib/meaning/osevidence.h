@@ -17,12 +17,14 @@
 struct osevidence {
 	const struct osname	*system;	/* a row, or NULL */
 	const struct osname	*distro;	/* likewise */
-	const struct osrelease	*release;	/* likewise */
+	const struct osrelease	*release;	/* of Windows, or of a distribution */
+	const struct osrelease	*kernel;	/* of Linux */
 	bool			 torn;	/* they say different things */
+	bool			 torn_release;	/* ... of that alone */
 };
 
-/* Takes what prt-service has found out about a port: os=, cpe=, and what shows a
- * release. */
+/* Takes what prt-service has found out about a port: os=, cpe=, what info= starts
+ * with, and what shows a release. */
 void	osevidence_take(struct osevidence *, const struct record *port);
 /* The system that they agree on; NULL when there is none. */
 const struct osname *osevidence_system(const struct osevidence *);

@@ -1,5 +1,6 @@
 #include "meaning/osname.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define GENERAL	"general purpose"
@@ -78,6 +79,65 @@ osname_of_cpe(struct str cpe)
 		if (cpe.n >= n && memcmp(cpe.p, osname_rows[i].cpe, n) == 0 &&
 		    (cpe.n == n || cpe.p[n] == ':' || cpe.p[n] == '_'))
 			return &osname_rows[i];
+	}
+	return NULL;
+}
+
+/* Words of banners, and the row's CPE. */
+static const struct {
+	const char	*word, *cpe;
+} words[] = {
+	{ "Debian", "debian:debian_linux" },
+	{ "Raspbian", "debian:debian_linux" },
+	{ "Ubuntu", "canonical:ubuntu_linux" },
+	{ "Red Hat", "redhat:enterprise_linux" },
+	{ "Fedora", "fedoraproject:fedora" },
+	{ "CentOS", "centos:centos" },
+	{ "openSUSE", "opensuse:leap" },
+	{ "Alpine", "alpinelinux:alpine_linux" },
+	{ "Linux", "linux:linux_kernel" },
+	{ "Win32", "microsoft:windows" },
+	{ "Win64", "microsoft:windows" },
+	{ "FreeBSD", "freebsd:freebsd" },
+	{ "OpenBSD", "openbsd:openbsd" },
+	{ "NetBSD", "netbsd:netbsd" },
+	{ "Darwin", "apple:macos" },
+	{ "SunOS", "sun:sunos" },
+	{ "AIX", "ibm:aix" },
+};
+
+static bool
+starts_with_word(struct str s, const char *word)
+{
+	size_t n = strlen(word);
+
+	if (s.n < n || memcmp(s.p, word, n) != 0)
+		return false;
+	return s.n == n || strchr(" /,-)", s.p[n]) != NULL;
+}
+
+static const struct osname *
+row_of(const char *cpe)
+{
+	size_t i;
+
+	for (i = 0; i < OSNAME_N; i++)
+		if (strcmp(osname_rows[i].cpe, cpe) == 0)
+			return &osname_rows[i];
+	return NULL;
+}
+
+const struct osname *
+osname_of_info(struct str info)
+{
+	struct str part;
+	size_t i;
+
+	while (info.n > 0) {
+		part = str_trim(str_cut(&info, ';'));
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (starts_with_word(part, words[i].word))
+				return row_of(words[i].cpe);
 	}
 	return NULL;
 }

@@ -21,5 +21,9 @@ extern const struct osname osname_rows[OSNAME_N];
  * ("cpe:/o:debian:debian_linux:12"); NULL when there is none. */
 const struct osname *osname_of(struct str said);
 const struct osname *osname_of_cpe(struct str cpe);
+/* The row for what stands in info=: a system that one of its parts, which
+ * semicolons part, starts with ("Debian GNU/Linux 12", "Win64", "SNMPv1, public;
+ * FreeBSD fw 13.2-RELEASE amd64"); NULL when there is none. */
+const struct osname *osname_of_info(struct str info);
 
 #endif

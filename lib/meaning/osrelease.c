@@ -26,12 +26,25 @@ static const struct osrelease ubuntu[] = {
 	{ "Ubuntu", "26.04", NULL, NULL },
 };
 
+/* By the first number of the kernel's version, of old ones the first two. */
+static const struct osrelease kernels[] = {
+	{ "Linux", "2.4", "2.4.X", NULL }, { "Linux", "2.6", "2.6.X", NULL },
+	{ "Linux", "3", "3.X", NULL }, { "Linux", "4", "4.X", NULL },
+	{ "Linux", "5", "5.X", NULL }, { "Linux", "6", "6.X", NULL },
+	{ "Linux", "7", "7.X", NULL },
+};
+
 #define WINDOWS(sign, name, gens)	{ "Windows", name, gens, sign }
 
 /* By the number of the build, or what old ones say in its place. */
 static const struct osrelease builds[] = {
 	WINDOWS("5.0", "2000", "2000"),
 	WINDOWS("5.1", "XP", "XP"),
+	WINDOWS("5.2", "Server 2003", "2003"),
+	WINDOWS("6.0", "Vista or Server 2008", "Vista,2008"),
+	WINDOWS("6.1", "7 or Server 2008 R2", "7,2008"),
+	WINDOWS("6.2", "8 or Server 2012", "8,2012"),
+	WINDOWS("6.3", "8.1 or Server 2012 R2", "8.1,2012"),
 	WINDOWS("2195", "2000", "2000"),
 	WINDOWS("2600", "XP", "XP"),
 	WINDOWS("3790", "Server 2003", "2003"),
@@ -90,6 +103,18 @@ static bool
 is_digit(struct str s, size_t i)
 {
 	return i < s.n && s.p[i] >= '0' && s.p[i] <= '9';
+}
+
+/* What follows it in the text; empty when it is not there. */
+static struct str
+after(struct str s, const char *what)
+{
+	size_t skip = strlen(what);
+	const char *at = s.n == 0 ? NULL : memmem(s.p, s.n, what, skip);
+
+	if (at == NULL)
+		return STR_NONE;
+	return (struct str){ at + skip, s.n - (size_t)(at - s.p) - skip };
 }
 
 static const struct osrelease *
@@ -152,6 +177,19 @@ ubuntu_suffix(struct str s)
 	return r;
 }
 
+/* "Debian GNU/Linux 12 (bookworm)", "Ubuntu 22.04" */
+static const struct osrelease *
+by_title(struct str s, const char *title, const struct osrelease *table,
+    size_t n)
+{
+	size_t k;
+
+	s = after(s, title);
+	for (k = 0; is_digit(s, k) || (k < s.n && s.p[k] == '.'); k++)
+		;
+	return by_name(table, n, (struct str){ s.p, k });
+}
+
 static const struct osrelease *
 distribution(const struct record *port)
 {
@@ -164,12 +202,32 @@ distribution(const struct record *port)
 	for (i = 0; i < N(field) && r == NULL; i++)
 		if ((r = debian_suffix(rec_get(port, field[i]))) == NULL)
 			r = ubuntu_suffix(rec_get(port, field[i]));
+	if (r == NULL)
+		r = by_title(info, "Debian GNU/Linux ", debian, N(debian));
+	if (r == NULL)
+		r = by_title(info, "Ubuntu ", ubuntu, N(ubuntu));
 	if (r != NULL || !str_is(rec_get(port, "product"), "OpenSSH"))
 		return r;
 	if (has(info, "Ubuntu"))
 		return by_sign(ubuntu, N(ubuntu), version);
 	return has(info, "Debian") ? by_sign(debian, N(debian), version) :
 	    NULL;
+}
+
+/* "Linux 6.18.44-fc-v669", as agents of SNMP say. */
+static const struct osrelease *
+kernel(const struct record *port)
+{
+	struct str v = after(rec_get(port, "info"), "Linux ");
+	size_t k = 0, dots = 0;
+
+	if (!is_digit(v, 0))
+		return NULL;
+	for (; is_digit(v, k) || (k < v.n && v.p[k] == '.' && dots == 0 &&
+	    v.p[0] == '2'); k++)
+		dots += v.p[k] == '.';
+	return k < v.n && v.p[k] == '.' ?
+	    by_name(kernels, N(kernels), (struct str){ v.p, k }) : NULL;
 }
 
 /* ---- Windows ---- */
@@ -200,14 +258,18 @@ static const struct osrelease *
 windows(const struct record *port)
 {
 	struct str product = rec_get(port, "product"),
-	    version = rec_get(port, "version");
+	    version = rec_get(port, "version"), said;
 
 	if (str_is(product, "Microsoft Windows SMB") ||
 	    str_is(product, "Microsoft DNS"))
 		return by_version(version);
 	if (has(product, "Microsoft IIS"))
 		return by_sign(iis, N(iis), version);
-	return has(product, "Microsoft Windows ") ? by_words(product) : NULL;
+	if (has(product, "Microsoft Windows "))
+		return by_words(product);
+	/* an agent of SNMP */
+	said = after(rec_get(port, "info"), "Windows ");
+	return by_sign(builds, N(builds), str_word(&said));
 }
 
 const struct osrelease *
@@ -215,5 +277,7 @@ osrelease_of(const struct record *port)
 {
 	const struct osrelease *r = windows(port);
 
-	return r != NULL ? r : distribution(port);
+	if (r == NULL)
+		r = distribution(port);
+	return r != NULL ? r : kernel(port);
 }

@@ -6,10 +6,10 @@
 #include "meaning/record.h"
 
 struct osrelease {
-	const char	*system;	/* "Debian", "Ubuntu", "Windows" */
+	const char	*system;	/* "Debian", "Ubuntu", "Windows", "Linux" */
 	const char	*name;		/* "12", "10 1809 or Server 2019" */
-	/* The generations of Windows as the OS database has them, "10,2019", a
-	 * list; NULL: a distribution has none. */
+	/* The generations of Windows or Linux as the OS database has them,
+	 * "10,2019", a list; NULL: a distribution has none. */
 	const char	*gens;
 	/* private: what shows it, besides the name of a distribution's: the
 	 * OpenSSH that comes with it, the build of Windows, or its IIS */

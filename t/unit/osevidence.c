@@ -14,6 +14,7 @@
 #define SMB	"192.0.2.7\t445\ttcp\topen\tx\tproduct=Microsoft Windows SMB" \
     "\tversion=10.0.17763\tos=Windows\tcpe=cpe:/o:microsoft:windows"
 #define ROUTER	"192.0.2.7\t22\ttcp\topen\tx\tos=RouterOS"
+#define UP	"192.0.2.7\t-\thost\tup\t-"
 #define NOTHING	"192.0.2.7\t80\ttcp\topen\tx\tproduct=nginx"
 
 /* The host's record, after the ports were heard. */
@@ -41,7 +42,59 @@ weighs(const char *ports, bool fits, const char *host, const char *want)
 	rec_release(&r);
 }
 
-#define UP	"192.0.2.7\t-\thost\tup\t-"
+/* What a server says in brackets, and an agent of SNMP in one sentence. */
+static void
+by_info(void **state)
+{
+	static const struct {
+		const char *info, *family, *distro;
+	} t[] = {
+		{ "Debian", "Linux", "Debian" },
+		{ "Debian/GNU", "Linux", "Debian" },
+		{ "Win64", "Windows", NULL },
+		{ "Red Hat Enterprise Linux", "Linux",
+		    "Red Hat Enterprise Linux" },
+		{ "SNMPv1, public; FreeBSD fw 13.2-RELEASE amd64", "FreeBSD",
+		    NULL },
+		{ "title: Apache2 Debian Default Page", NULL, NULL },
+		{ "Debianish", NULL, NULL }, { "", NULL, NULL },
+		{ ";;", NULL, NULL }, { "Unix", NULL, NULL },
+	};
+	const struct osname *o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		o = osname_of_info(str_of(t[i].info));
+		if (t[i].family == NULL) {
+			assert_null(o);
+			continue;
+		}
+		assert_non_null(o);
+		assert_string_equal(o->family, t[i].family);
+		assert_true((o->distro == NULL) == (t[i].distro == NULL));
+		if (o->distro != NULL)
+			assert_string_equal(o->distro, t[i].distro);
+	}
+	weighs("192.0.2.7\t80\ttcp\topen\tx\tproduct=Apache httpd\t"
+	    "info=Debian\n" NOTHING, false, UP,
+	    UP "\tos=Linux (Debian)\tos_family=Linux\tos_vendor=Linux\t"
+	    "os_cpe=cpe:/o:linux:linux_kernel,cpe:/o:debian:debian_linux\t"
+	    "os_conf=75\tos_method=service");
+	/* an agent knows the kernel, and not the distribution */
+	weighs("192.0.2.7\t161\tudp\topen\tx\t"
+	    "info=SNMPv1, public; Linux 6.1.0-18-amd64\n" DEBIAN, true,
+	    UP "\tos=Linux\tos_family=Linux\tos_gen=5.X,6.X\tos_conf=80",
+	    UP "\tos=Linux (Debian 12)\tos_family=Linux\tos_gen=6.X\t"
+	    "os_conf=95\tos_cpe=cpe:/o:debian:debian_linux:12\t"
+	    "os_method=service");
+	/* two releases are none */
+	weighs(DEBIAN "\n192.0.2.7\t80\ttcp\topen\tx\tproduct=BIND\t"
+	    "info=1~deb11u3-Debian", true,
+	    UP "\tos=Linux\tos_family=Linux\tos_conf=80\tos_method=probes",
+	    UP "\tos=Linux (Debian)\tos_family=Linux\tos_conf=95\t"
+	    "os_method=probes,service\tos_cpe=cpe:/o:debian:debian_linux");
+}
 
 static void
 services_alone(void **state)
@@ -95,6 +148,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(by_info),
 		cmocka_unit_test(services_alone),
 		cmocka_unit_test(beside_the_stack),
 	};
