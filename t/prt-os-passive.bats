@@ -107,7 +107,7 @@ scan() {
 	assert_equal "$(of os_family <<<"$output")" ''
 	assert_equal "$(of os_vendor <<<"$output")" Apple
 	assert_equal "$(of os <<<"$output")" \
-	    'Apple macOS 10.10 - 15, or iOS 8 - 18'
+	    'Apple macOS 10.10 - 15 or iOS 8 - 18'
 	(($(of os_conf <<<"$output") < 50))
 	# what its services say decides it
 	printf '192.0.2.7\t80\ttcp\topen\tsyn-ack\tos=macOS\n' >>in
