@@ -179,17 +179,19 @@ tests() {
 	local up want
 
 	# without a random offset the kernel counts milliseconds since it began
-	known $NET4.0.2 | on scan prt-os --db "$db" --uptime-guess >out
+	known $NET4.0.2 | on scan prt-os --db "$db" --uptime-guess >out &
+	known $NET4.0.2 | on scan prt-os --db "$db" >plain &
+	known $NET4.1.2 | on scan2 prt-os --db "$db" --uptime-guess >random &
+	wait
 	read -r want _ </proc/uptime
 	up=$(of uptime <out)
 	((up >= ${want%.*} - 5 && up <= ${want%.*} + 5))
 	# what most systems begin at random is not believed, and what is random
 	# in each connection cannot be
-	known $NET4.0.2 | on scan prt-os --db "$db" >out
-	grep -q $'\tup\t' out
-	assert_equal "$(of uptime <out)" ''
-	known $NET4.1.2 | on scan2 prt-os --db "$db" --uptime-guess >out
-	grep -q $'\tup\t' out
+	for f in plain random; do
+		grep -q $'\tup\t' $f
+		assert_equal "$(of uptime <$f)" ''
+	done
 }
 
 @test "a host behind a filter is not guessed with confidence" {
@@ -318,6 +320,51 @@ tests() {
 	tail -n1 out | grep -q 'complete=1'
 }
 
+@test "--parallel and --rate: how many hosts at once, how fast" {
+	local s
+
+	known $NET4.0.2 $NET6::2 |
+	    on scan prt-os --db "$db" --parallel 1 --progress >one 2>err &
+	# 24 probes a host: the second one begins a second later
+	known $NET4.0.2 $NET6::2 | on scan prt-os --db "$db" --rate 24 >out
+	wait
+	for f in one out; do
+		s=$(of seconds <$f)
+		((${s%.*} >= 2))
+	done
+	grep -q '^prt-os: .*found' err
+	assert_equal "$(of os <out | sort)" $'Here\nHere6'
+}
+
+@test "-S: from another address of this machine" {
+	addr scan eth0 $NET4.0.77/24
+	rules host <<<"ip saddr $NET4.0.1 drop"
+	known $NET4.0.2 | on scan prt-os -T5 --db "$db" -S $NET4.0.77 >out
+	rules host </dev/null
+	assert_equal "$(of os <out)" Here
+}
+
+@test "who answers for every port, or for some of them, is not named for sure" {
+	{
+		known $NET4.0.2
+		printf '%s\t-\thost\tup\tsyn-ack\tsuspect=syn-proxy\n' $NET4.0.2
+	} | on scan prt-os --db "$db" --guess >out
+	assert_equal "$(of os_conf <out)" 60
+}
+
+@test "stdout: a full disk is an error, a closed pipe a quiet end" {
+	[[ -c /dev/full ]]
+	known $NET4.0.2 >in
+	run --separate-stderr on scan bash -c \
+	    "prt-os --db '$db' <in >/dev/full"
+	assert_failure 1
+	[[ $stderr == *'No space left'* ]]
+	run --separate-stderr on scan bash -c \
+	    "{ prt-os --db '$db' <in; echo \$? >status; } | head -n 1"
+	assert_equal "$stderr" ''
+	assert_equal "$(cat status)" 0
+}
+
 @test "without the privilege: exit 3, and how to get it" {
 	run --separate-stderr on scan setpriv --bounding-set -net_raw \
 	    --inh-caps -net_raw prt-os --db "$db" <<<$NET4.0.2
@@ -368,6 +415,9 @@ tests() {
 	assert_line --partial 'unreached=1'
 	assert_line --partial 'complete=0'
 	assert_equal "${#lines[@]}" 4
+	run --separate-stderr on scan prt-os --db "$db" --allow-reserved \
+	    <<<240.0.0.1
+	[[ $stderr == *'cannot send to 240.0.0.1'* ]]
 	run --separate-stderr on scan prt-os --db "$db" --strict <<-END
 	$NET4.0.0/24
 	$NET4.0.2

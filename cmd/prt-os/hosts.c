@@ -186,6 +186,8 @@ hosts_learn(struct hosts *h, const struct record *r, const char **err)
 		return -1;
 	if (names_take(&s->names, r) == -1)
 		return -1;
+	/* what answers for every port is something in between */
+	s->look.mixed |= rec_get(r, "suspect").p != NULL;
 	if (!host) {
 		osevidence_take(&s->said, r);
 		ospassive_take(&s->look, r, !addr_is4(t->first));

@@ -1,10 +1,11 @@
 #include "probed.h"
 
+#include "base/clock.h"
 #include "names.h"
 #include "pure/addr.h"
 
-/* As sure as a system can be that is seen through a filter, in percent: less than
- * what is named without --guess. */
+/* As sure as a system can be that is seen through a filter, or of which others
+ * answer some ports, in percent: less than what is named without --guess. */
 #define UNSURE	60
 /* Clocks of at least so many ticks a second begin at a random value on most
  * systems that have them (Linux 4.10, Windows 10, FreeBSD 12 and later). */
@@ -49,7 +50,7 @@ probed_put(const struct probed_conf *c, struct record *r, u128 addr,
 {
 	struct osprobe_facts f;
 	struct osfp fp;
-	bool named;
+	bool named, sure;
 	char *ip;
 
 	osprobe_read(st, &fp, &f);
@@ -60,15 +61,17 @@ probed_put(const struct probed_conf *c, struct record *r, u128 addr,
 	r->col[COL_IP] = (struct str){ ip, addr_fmt(ip, addr) };
 	if (seen != NULL)
 		names_put(seen->names, r);
-	named = verdict_put(c->verdict, &fp, f.reliable ? 100 : UNSURE, r);
+	sure = f.reliable && (seen == NULL || !seen->look.mixed);
+	named = verdict_put(c->verdict, &fp, sure ? 100 : UNSURE, r);
 	if (named)
 		rec_set(r, "os_method", STR("probes"));
-	if (seen != NULL && !named && !f.reliable)
+	if (seen != NULL && !named && !sure)
 		put_seen(c, seen, r);
 	else if (seen != NULL)
 		verdict_weigh(c->verdict, &seen->said, r);
 	if (f.distance >= 0)
 		rec_set_u64(r, "distance", (uint64_t)f.distance);
 	put_uptime(c, &f, r);
+	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	return true;
 }

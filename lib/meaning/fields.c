@@ -251,7 +251,7 @@ const struct rec_field rec_fields[] = {
 	{ "time", REC_NUM,
 	    "when the answer came, or the scan ended, seconds since the epoch",
 	    "prt-listen prt-connect prt-blast prt-service "
-	    "prt-tls" },
+	    "prt-tls prt-os" },
 	{ "tls", REC_TEXT, "does the port speak TLS: yes or no", "prt-tls" },
 	{ "tls_issues", REC_LIST,
 	    "what is wrong with version, cipher and certificates",
