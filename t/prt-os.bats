@@ -134,7 +134,12 @@ prt-os: bad:32: T1 does not end; end it with a parenthesis"
 	run --separate-stderr prt-os --db "$data/db" --match - <<<'just words'
 	assert_failure 1
 	assert_equal "$stderr" "prt-os: stdin: no fingerprint in it: it wants \
-lines such as SEQ(...) or OS:SCAN(...), or records with os_fp="
+lines such as SEQ(...) or OS:SCAN(...), or records with os_fp=, such as prt-fmt -o tsv makes of XML"
+	# records of hosts that were all known have none
+	run --separate-stderr prt-os --db "$data/db" --match - \
+	    <<<$'192.0.2.7\t-\thost\tup\t-\tos=x'
+	assert_success
+	assert_output $'192.0.2.7\t-\thost\tup\t-\tos=x'
 	run --separate-stderr prt-os --db "$data/db" --match nothing
 	assert_failure 1
 	assert_equal "$stderr" 'prt-os: nothing: No such file or directory'

@@ -205,7 +205,7 @@ main(int argc, char **argv)
 		return PRT_USAGE;
 	}
 	faulty = database_read(&db, opt.db);
-	if (faulty != PRT_OK && db.n == 0)
+	if (faulty != PRT_OK && db.nentry == 0)
 		return faulty;
 	status = run(&db);
 	osdb_release(&db);

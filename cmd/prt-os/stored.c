@@ -24,7 +24,7 @@ struct stored {
 	struct buf	 ip, host;	/* whose it is; empty: not known */
 	struct buf	 err;
 	struct known	 known;		/* what services said before */
-	size_t		 found;
+	size_t		 found;		/* fingerprints, or records */
 	bool		 failed, stop, strict;
 };
 
@@ -209,6 +209,7 @@ read_record(struct stored *s, struct str line)
 		wrong(s, s->in.line, str_of(what));
 		return;
 	}
+	s->found++;
 	fp = rec_get(&s->rec, "os_fp");
 	if (fp.n > 0 && parse(s, fp, s->in.line))
 		name(s, s->rec.col[COL_IP]);
@@ -260,8 +261,8 @@ read_lines(struct stored *s)
 		finish(s);
 	if (s->found == 0 && !s->failed) {
 		msg_warn("%s: no fingerprint in it: it wants lines such as "
-		    "SEQ(...) or OS:SCAN(...), or records with os_fp=",
-		    s->in.name);
+		    "SEQ(...) or OS:SCAN(...), or records with os_fp=, such as "
+		    "prt-fmt -o tsv makes of XML", s->in.name);
 		s->failed = true;
 	}
 }

@@ -90,7 +90,6 @@ room(struct reader *r, void *array, size_t n, size_t *cap, size_t size)
 
 #define ROOM(r, what)	room(r, &(r)->db->what, (r)->db->n##what,	\
 	&(r)->cap_##what, sizeof(*(r)->db->what))
-#define nentry	n
 
 /* ---- fingerprints ---- */
 
@@ -131,7 +130,7 @@ finish(struct reader *r)
 	if (r->open && !r->bad)
 		check_entry(r);
 	if (r->open && !r->bad && ROOM(r, entry))
-		db->entry[db->n++] = *e;
+		db->entry[db->nentry++] = *e;
 	else if (r->open) {
 		if (e->ncls > 0)
 			db->ncpe = db->cls[e->cls].cpe;

@@ -44,7 +44,7 @@ struct osdb_entry {
 /* Zero-initialised is the empty database. Texts are slices of ->text. */
 struct osdb {
 	struct osdb_entry	*entry;	/* in the order of the text */
-	size_t			 n;
+	size_t			 nentry;
 	struct osdb_class	*cls;
 	size_t			 ncls;
 	struct str		*cpe;	/* "cpe:/o:linux:linux_kernel" */

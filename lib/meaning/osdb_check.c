@@ -35,7 +35,7 @@ compare(const void *a, const void *b)
 static int
 check_same(const struct osdb *db, const char *name, struct buf *err)
 {
-	const struct osdb_entry **e = calloc(db->n + 1, sizeof(*e));
+	const struct osdb_entry **e = calloc(db->nentry + 1, sizeof(*e));
 	size_t i, first = 0;
 	int rc = 0;
 
@@ -44,10 +44,10 @@ check_same(const struct osdb *db, const char *name, struct buf *err)
 		buf_puts(err, "out of memory");
 		return -1;
 	}
-	for (i = 0; i < db->n; i++)
+	for (i = 0; i < db->nentry; i++)
 		e[i] = &db->entry[i];
-	qsort(e, db->n, sizeof(*e), compare);
-	for (i = 1; i < db->n; i++) {
+	qsort(e, db->nentry, sizeof(*e), compare);
+	for (i = 1; i < db->nentry; i++) {
 		if (compare_tests(e[first], e[i]) != 0) {
 			first = i;
 			continue;

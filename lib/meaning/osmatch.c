@@ -144,7 +144,7 @@ osmatch_find(struct osmatch *m, const struct osfp *fp, struct osmatch_hit *hit,
 
 	sum_tests(m, fp);
 	sum_rows(m);
-	for (i = 0; i < m->db->n; i++, e++) {
+	for (i = 0; i < m->db->nentry; i++, e++) {
 		if (e->v6 != v6 || (s = sum_entry(m, e)).of == 0)
 			continue;
 		n = place(hit, n, max,

@@ -46,7 +46,7 @@ check(const struct osdb *db)
 {
 	size_t i;
 
-	for (i = 0; i < db->n; i++)
+	for (i = 0; i < db->nentry; i++)
 		check_entry(db, &db->entry[i]);
 	for (i = 0; i < db->ntest; i++) {
 		assert(osexpr_check(db->test[i].expr) == NULL);
@@ -67,7 +67,7 @@ match(const struct osdb *db, struct str subject)
 	assert(m != NULL);
 	osfp_parse(&fp, subject, NULL);
 	n = osmatch_find(m, &fp, hit, HITS);
-	assert(n <= HITS && n <= db->n);
+	assert(n <= HITS && n <= db->nentry);
 	for (i = 0; i < n; i++) {
 		assert(hit[i].got <= hit[i].of && hit[i].of > 0);
 		assert(osmatch_conf(m, &fp, &hit[i]) <=

@@ -145,7 +145,7 @@ reads(void **state)
 
 	(void)state;
 	must_read(&db, two);
-	assert_int_equal(db.n, 2);
+	assert_int_equal(db.nentry, 2);
 	is(db.entry[0].name, "First system 1.0 - 1.2");
 	assert_int_equal(db.entry[0].line, 6);
 	assert_int_equal(db.entry[0].ncls, 2);
@@ -233,7 +233,7 @@ goes_on(void **state)
 		assert_int_equal(db.errors, 1);
 		if (strncmp(err.p, t[i].err, strlen(t[i].err)) != 0)
 			fail_msg("%s: %s", t[i].text, err.p);
-		assert_int_equal(db.n, t[i].n);
+		assert_int_equal(db.nentry, t[i].n);
 		osdb_release(&db);
 	}
 	buf_release(&err);
@@ -254,7 +254,7 @@ many_errors(void **state)
 	buf_puts(&text, "Fingerprint B\nClass a|b|c|d\nT1(R=Y)\n");
 	assert_int_equal(osdb_read(&db, &text, "t", &err), 0);
 	assert_int_equal(db.errors, 25);
-	assert_int_equal(db.n, 1);
+	assert_int_equal(db.nentry, 1);
 	assert_int_equal(db.ncls, 1);
 	is(db.entry[0].name, "B");
 	buf_putc(&err, '\0');
