@@ -22,7 +22,14 @@ pki=$tmp
 chmod 755 "$tmp"
 host box
 started=()
-trap 'kill "${started[@]}" 2>/dev/null || :; rm -rf "$tmp"' EXIT
+trap stop EXIT
+
+stop()
+{
+	kill "${started[@]}" 2>/dev/null || :
+	wait
+	rm -rf "$tmp"
+}
 
 certificates()
 {
@@ -52,18 +59,21 @@ certificates()
 	chmod 644 "$pki"/*
 }
 
-# begin COMMAND...: as root of the box, and gone with this script
+# begin COMMAND...: stop() ends it. Who becomes another user is not told of the
+# death of its parent.
 begin()
 {
-	on box setpriv --pdeathsig KILL -- "$@" >"$tmp/${1##*/}.log" 2>&1 \
-	    </dev/null &
-	started+=("$!")
+	local pid
+
+	spawn pid box "$@" >"$tmp/${1##*/}.log" 2>&1 </dev/null
+	started+=("$pid")
 }
 
 web()
 {
 	cat >"$tmp/nginx.conf" <<-EOF
 		daemon off;
+		master_process off;
 		pid $tmp/nginx.pid;
 		error_log $tmp/nginx.log;
 		events {}

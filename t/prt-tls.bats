@@ -221,7 +221,9 @@ staple() {
 # ---- what does not speak TLS, or should not ----
 
 @test "hostile servers: bounded in time and bytes, and the right word for each" {
-	open {5000..5012} | tls --timeout 3s >out
+	local p
+
+	open {5000..5022} | tls --timeout 3s >out
 	within 8
 	assert_equal "$(of 5000 tls tls_reason)" "yes too-long" ||
 	    assert_equal "$(of 5000 tls tls_reason)" "no too-long"
@@ -230,12 +232,24 @@ staple() {
 	assert_equal "$(of 5004 tls tls_reason)" "no not-tls"
 	assert_equal "$(of 5005 tls tls_reason)" "no timeout"
 	assert_equal "$(of 5006 tls tls_reason)" "yes internal_error"
-	assert_equal "$(of 5007 tls)" yes
-	assert_equal "$(of 5008 tls)" yes
+	# alerts at every point: between messages, and in the middle of one
+	for p in 5007 5008 5014 5015; do
+		assert_equal "$p $(of $p tls tls_reason)" "$p yes internal_error"
+	done
+	# behind the certificate they change nothing
+	assert_equal "$(of 5016 tls tls_reason chain_len)" "yes 2"
 	assert_equal "$(of 5009 tls tls_reason)" "yes too-long"
 	assert_equal "$(of 5010 tls tls_reason)" "no closed"
 	assert_equal "$(of 5011 tls tls_reason)" "no malformed"
 	assert_equal "$(of 5012 tls tls_reason)" "no malformed"
+	assert_equal "$(of 5013 tls tls_reason)" "no too-long"
+	# a compressed certificate, two hellos, one that is longer than its message
+	for p in 5017 5018 5020; do
+		assert_equal "$p $(of $p tls_reason)" "$p malformed"
+	done
+	assert_equal "$(of 5019 tls chain_len)" "yes 0"
+	assert_equal "$(of 5021 chain_len tls_issues)" "1 unreadable"
+	assert_equal "$(of 5022 tls tls_reason chain_len)" "yes malformed"
 	assert_equal "$(stat_of complete)" 1
 }
 
@@ -337,9 +351,10 @@ theirs() {
 }
 
 @test "enumeration of hostile servers ends, too" {
-	open 5003 5006 5008 5009 5012 | tls --cipher-enum --timeout 1s >out
+	open 5003 5006 5008 5009 5012 5013 5017 5019 5022 |
+	    tls --cipher-enum --jarm --timeout 1s >out
 	within 10
-	assert_equal "$(grep -c 'tls=' out)" 5
+	assert_equal "$(grep -c 'tls=' out)" 9
 }
 
 # ---- STARTTLS ----
@@ -447,6 +462,7 @@ start_dialects() {
 	command -v nginx >/dev/null || skip "nginx is not installed"
 	cat >nginx.conf <<-END
 	daemon off;
+	master_process off;
 	pid $PWD/nginx.pid;
 	error_log $PWD/error.log;
 	events {}

@@ -71,6 +71,7 @@ like() {
 	local pid
 	cat >nginx.conf <<-END
 	daemon off;
+	master_process off;
 	pid $PWD/nginx.pid;
 	error_log $PWD/error.log;
 	events {}

@@ -282,7 +282,10 @@ port_judge(struct port *p)
 		return;
 	case TLS_IN_DONE:
 		p->tls = true;
-		done(p);
+		if (p->in.version >= TLS_1_3)	/* that was not offered */
+			refused(p, "malformed");
+		else
+			done(p);
 		return;
 	case TLS_IN_FULL:
 		p->tls = true;
@@ -466,7 +469,8 @@ ended(struct conv *c, enum talk_end why)
 		refused(p, alert_of(p));
 		return;
 	case TALK_NOTLS:
-		port_finish(p, p->tls ? "malformed" : "not-tls");
+		port_finish(p, p->refusal != NULL ? p->refusal :
+		    p->tls ? "malformed" : "not-tls");
 		return;
 	default:
 		port_finish(p, "out-of-memory");

@@ -115,8 +115,69 @@ def swapped(c, hello):
     c.sendall(record(22, parts[1]) + record(22, parts[0]))
 
 
+def warnings(c, hello):
+    while True:
+        c.sendall(record(21, b"\x01\x5a") * 100)
+
+
+def half(count):
+    """An alert in the middle of the count-th message."""
+    def serve(c, hello):
+        parts = list(messages(flight(hello)))[:count]
+        c.sendall(b"".join(record(22, p) for p in parts[:-1]) +
+            record(22, parts[-1][:len(parts[-1]) // 2]) + ALERT)
+    return serve
+
+
+def compressed(c, hello):
+    """CompressedCertificate (RFC 8879), which nobody asked for."""
+    parts = list(messages(flight(hello)))
+    body = b"\x00\x01" + len(parts[1]).to_bytes(3, "big") + b"\0\0\x04zzzz"
+    c.sendall(record(22, parts[0]) +
+        record(22, b"\x19" + len(body).to_bytes(3, "big") + body))
+
+
+def twice(c, hello):
+    hello = next(messages(flight(hello)))
+    c.sendall(record(22, hello + hello))
+
+
+def bare(c, hello):
+    """No certificate in the list, and then the end of the flight."""
+    c.sendall(record(22, next(messages(flight(hello))) + b"\x0b\0\0\3\0\0\0" +
+        b"\x0e\0\0\0"))
+
+
+def lying(c, hello):
+    """A certificate that is longer than the message it is in."""
+    c.sendall(record(22, next(messages(flight(hello))) +
+        b"\x0b\0\0\x08\0\0\5\xff\xff\xff\0\0"))
+
+
+def no_der(c, hello):
+    c.sendall(record(22, next(messages(flight(hello))) +
+        b"\x0b\0\0\x0a\0\0\7\0\0\4\x30\x84\xff\xff" + b"\x0e\0\0\0"))
+
+
+def again(c, hello):
+    """A HelloRetryRequest to every hello, even to one that has none to retry."""
+    random = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891"
+        "c2a211167abb8c5e079e09e2c8a8339c")
+    exts = b"\0\x2b\0\2\3\4\0\x33\0\2\0\x1d"
+    body = b"\3\3" + random + b"\0\x13\1\0" + len(exts).to_bytes(2, "big") + exts
+    m = record(22, b"\2" + len(body).to_bytes(3, "big") + body)
+    try:
+        while True:
+            c.sendall(m)
+            if not c.recv(65536):
+                return
+    except OSError:
+        pass
+
+
 SERVERS = [endless, empty, crumbs, drip, http, silent, refuse, after(1), after(2),
-    huge, closed, garbage, swapped]
+    huge, closed, garbage, swapped, warnings, half(1), half(2), after(3), compressed,
+    twice, bare, lying, no_der, again]
 
 
 def serve(port, how):
