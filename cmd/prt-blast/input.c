@@ -86,10 +86,12 @@ pass_local(struct input *in, u128 first, u128 last)
 {
 	struct record r = { 0 };
 	char ip[ADDR_FMT];
+	size_t n;
 
 	for (;; first++) {
+		n = addr_fmt(ip, first);
 		rec_clear(&r);
-		rec_data(&r, (struct str){ ip, addr_fmt(ip, first) }, STR_NONE,
+		rec_data(&r, (struct str){ ip, n }, STR_NONE,
 		    STR("host"), STR("up"), STR("localhost-response"));
 		if (in->target.host.p != NULL)
 			rec_set(&r, "host", in->target.host);

@@ -178,12 +178,12 @@ put_host(struct scan *s, const struct batch *b, u128 addr,
 	struct str host = STR_NONE, tag = STR_NONE;
 	char ip[ADDR_FMT];
 	struct record *r = &s->res;
-	size_t cursor = 0;
+	size_t cursor = 0, n = addr_fmt(ip, addr);
 
 	(void)notes_next(&b->notes, addr, -1, &cursor, &host, &tag);
 	do {
 		rec_clear(r);
-		rec_data(r, (struct str){ ip, addr_fmt(ip, addr) }, STR_NONE,
+		rec_data(r, (struct str){ ip, n }, STR_NONE,
 		    STR("host"), str_of(v->state), str_of(v->reason));
 		if (rtt != 0)
 			rec_set_ns(r, "rtt", rtt, 6);

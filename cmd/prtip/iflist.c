@@ -108,6 +108,8 @@ interfaces(void)
 
 	if (getifaddrs(&all) == -1) {
 		msg_warn("cannot list the interfaces: %s", strerror(errno));
+		if (fd != -1)
+			close(fd);
 		return -1;
 	}
 	printf("%-12s %-40s %-14s %-5s %6s %s\n", "INTERFACE", "ADDRESS",

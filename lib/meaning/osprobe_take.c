@@ -111,7 +111,7 @@ keep(struct osprobe_state *st, enum osprobe p, unsigned try,
 	bool first;
 
 	/* of the SYNs each round counts by itself */
-	first = p <= OSPROBE_S6 ? r->time == 0 : st->took[p] == 0;
+	first = st->took[p] == 0 || (p <= OSPROBE_S6 && r->time == 0);
 	if (!first || sent == 0)
 		return -1;
 	*r = *got;
