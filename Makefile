@@ -35,7 +35,7 @@ pkg_run	= make gcc libc6-dev libpcap-dev libnet1-dev libc-ares-dev \
 pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-assert bats-file \
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd openssl socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
-	  git strace zsh liblwip-dev libslirp-dev $(pkg_deb)
+	  git strace zsh liblwip-dev libslirp-dev passt $(pkg_deb)
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind

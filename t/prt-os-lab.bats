@@ -81,6 +81,10 @@ asked() {
 	asked lwip lwIP
 }
 
+@test "passt is neither, though it is where libslirp was" {
+	asked passt passt
+}
+
 @test "libslirp is no Linux, and not lwIP" {
 	asked slirp libslirp
 }

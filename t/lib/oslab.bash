@@ -10,6 +10,7 @@
 # linux	this machine's kernel; behind a colon, settings of net.ipv4, with commas
 # lwip	lwIP, as Debian builds it
 # slirp	libslirp, the gateway of virtual machines
+# passt	passt, another one; it wants to be run by root
 #
 # Port 22 of a host is open, over both families; $oslab4 and $oslab6 are its
 # addresses, and "scan" is the host beside it.
@@ -17,7 +18,7 @@
 # What the database has been measured with.
 oslab_hosts=(linux linux:tcp_timestamps=2 linux:tcp_timestamps=0
     linux:tcp_sack=0 linux:tcp_window_scaling=0
-    "linux:tcp_timestamps=0,tcp_sack=0" lwip slirp)
+    "linux:tcp_timestamps=0,tcp_sack=0" lwip slirp passt)
 
 # Why a host cannot be had here, or nothing.
 oslab_lacks()
@@ -28,10 +29,13 @@ oslab_lacks()
 		    echo "liblwip-dev is not installed" ;;
 	slirp)	[[ -x $NET_BUILD/t/oslab/slirp ]] ||
 		    echo "libslirp-dev is not installed" ;;
+	passt)	command -v passt >/dev/null || echo "passt is not installed"
+		[[ ${NET_UID:-$(id -u)} -eq 0 ]] ||
+		    echo "passt wants to be run by root" ;;
 	*)	echo "no such host: ${oslab_hosts[*]}" ;;
 	esac
 	case $1 in
-	lwip | slirp) [[ -c /dev/net/tun ]] || echo "there is no /dev/net/tun" ;;
+	lwip | slirp | passt) [[ -c /dev/net/tun ]] || echo "there is no /dev/net/tun" ;;
 	esac
 }
 
@@ -43,6 +47,36 @@ oslab_tap()
 	on scan ip -6 addr add "$NET6:9::1/64" dev tap0 nodad
 	on scan ip link set tap0 up
 	oslab4=$NET4.9.2 oslab6=$NET6:9::2
+}
+
+# It looks for an interface with a route: one that leads nowhere. What is sent to
+# the gateway reaches this machine's loopback; but an echo request it would send on
+# to the address that it is at, which is behind itself.
+oslab_passt()
+{
+	local sock=/run/oslab-passt
+
+	oslab_tap
+	link scan out4 scan out6
+	addr scan out4 "$NET4.8.1/24" "$NET6:8::1/64"
+	on scan ip link set out6 up
+	on scan ip route add default via "$NET4.8.2" dev out4
+	on scan ip -6 route add default via "$NET6:8::2" dev out4
+	on scan nft -f - <<-'E'
+	table inet oslab {
+		chain out {
+			type filter hook output priority 0
+			oif tap0 icmp type echo-request drop
+			oif tap0 icmpv6 type echo-request drop
+		}
+	}
+	E
+	listen scan tcp:22
+	spawn oslab_pid scan passt --foreground --runas 0 -s $sock \
+	    -a "$NET4.9.1" -n 24 -g "$oslab4" -a "$NET6:9::1" -g "$oslab6" \
+	    --no-dhcp --no-dhcpv6 --no-ra >/dev/null 2>&1
+	await 10 test -S $sock
+	spawn oslab_pid scan "$NET_DIR/t/lib/tap-relay.py" tap0 $sock
 }
 
 oslab_up()
@@ -71,9 +105,10 @@ oslab_up()
 		spawn oslab_pid scan "$NET_BUILD/t/oslab/slirp" tap0 "$NET4.9.0" \
 		    "$oslab4" "$NET6:9::" "$oslab6" >/dev/null
 		;;
+	passt)	oslab_passt ;;
 	esac
-	await 10 on scan ping -qc1 -W1 "$oslab4"
-	await 10 on scan ping -qc1 -W1 "$oslab6"
+	await 10 on scan nc -zw1 "$oslab4" 22
+	await 10 on scan nc -zw1 "$oslab6" 22
 }
 
 # oslab_seen: results of an open and a closed port, over both families.
