@@ -71,6 +71,7 @@ struct ask {
 	unsigned	 verbose;
 	uint64_t	 every;		/* ns between lines of progress */
 	bool		 explain, yes;
+	const char	*save;		/* where a scan is kept, NULL: nowhere */
 	bool		 as_it_is;	/* what an option asks for is so anyway */
 };
 

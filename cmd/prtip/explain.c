@@ -57,8 +57,12 @@ put_stage(struct buf *b, const struct stage *st)
 	put_command(b, st);
 	if (st->branch)
 		buf_puts(b, " 3>&-");
+	if (st->input != NULL) {
+		buf_puts(b, " <");
+		put_quoted(b, st->input);
+	}
 	if (st->file != NULL) {
-		buf_puts(b, " >");
+		buf_puts(b, st->append ? " >>" : " >");
 		put_quoted(b, st->file);
 	}
 	if (st->branch)
@@ -66,7 +70,7 @@ put_stage(struct buf *b, const struct stage *st)
 }
 
 static void
-put_pipeline(struct buf *b, const struct pipeline *p)
+put_pipeline(struct buf *b, const struct pipeline *p, const char *behind)
 {
 	struct buf one = { 0 };
 	size_t i, used = 0;
@@ -85,17 +89,17 @@ put_pipeline(struct buf *b, const struct pipeline *p)
 		used += one.n;
 		b->oom |= one.oom;
 	}
-	buf_putc(b, '\n');
+	buf_printf(b, "%s\n", behind);
 	buf_release(&one);
 }
 
 int
-pipeline_explain(const struct pipeline *p, FILE *to)
+pipeline_explain(const struct pipeline *p, const char *behind, FILE *to)
 {
 	struct buf b = { 0 };
 	int r = PRT_FAILED;
 
-	put_pipeline(&b, p);
+	put_pipeline(&b, p, behind);
 	if (b.oom)
 		msg_warn("out of memory");
 	else if (fwrite(b.p, 1, b.n, to) != b.n || fflush(to) != 0)

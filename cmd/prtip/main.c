@@ -14,10 +14,12 @@
 #include "meaning/record.h"
 #include "plan.h"
 #include "run.h"
+#include "saved.h"
 #include "template.h"
 
 static const char *template_name;
 static bool list, interfaces;
+static const char *resume;
 
 static int
 set_light(void *dst, const char *none)
@@ -225,6 +227,14 @@ static const struct opt opts[] = {
 	{ .kind = OPT_FLAG, .lng = "explain",
 	    .help = "print the pipeline, run nothing",
 	    .dst = &ask.explain },
+
+	{ .kind = OPT_GROUP, .help = "Going on" },
+	{ .kind = OPT_STRING, .lng = "checkpoint", .arg = "DIR",
+	    .help = "keep the scan in DIR, so that it can go on",
+	    .dst = &ask.save },
+	{ .kind = OPT_STRING, .lng = "resume", .arg = "DIR",
+	    .help = "go on with the scan that is kept there",
+	    .dst = &resume },
 
 	{ .kind = OPT_GROUP, .help = "Help" },
 	{ .kind = OPT_STRING, .lng = "template", .arg = "NAME",
@@ -446,26 +456,81 @@ parse(struct template *t, int argc, char **argv)
 	return status;
 }
 
+/* Keeps the command line itself, not what a template made of it. */
 static int
-scan(void)
+keep(int argc, char **argv)
 {
 	struct pipeline p = { 0 };
-	int status = check(&ask);
+	int status;
 
-	if (status == PRT_OK && ask.targets.n + ask.files.n > 0)
-		status = plan(&ask, &p);
-	if (status == PRT_OK && p.n > 0) {
-		if (ask.explain || ask.verbose > 0)
-			status = pipeline_explain(&p, ask.explain ? stdout :
-			    stderr);
-		if (!ask.explain)
-			status = consent(&ask, &p);
-		if (!ask.explain && status == PRT_OK)
-			status = run(&p, &(struct run_conf){ .keys =
-			    !reads_stdin(&ask), .quiet = ask.quiet,
-			    .streams = streams(&ask), .every = ask.every });
+	if (ask.list) {
+		msg_warn("--checkpoint: -sL scans nothing that would be kept");
+		return PRT_USAGE;
 	}
+	if (ask.explain)
+		return PRT_OK;
+	if ((status = plan(&ask, PLAN_TARGETS, &p)) == PRT_OK)
+		status = consent(&ask, &p);
 	pipeline_release(&p);
+	if (status == PRT_OK && saved_begin(ask.save, argc, argv) == -1)
+		status = PRT_FAILED;
+	return status;
+}
+
+static int
+scan_plain(const struct run_conf *conf)
+{
+	struct pipeline p = { 0 };
+	int status = plan(&ask, PLAN_ALL, &p);
+
+	if (status == PRT_OK && (ask.explain || ask.verbose > 0))
+		status = pipeline_explain(&p, "", ask.explain ? stdout :
+		    stderr);
+	if (status == PRT_OK && !ask.explain)
+		status = consent(&ask, &p);
+	if (status == PRT_OK && !ask.explain)
+		status = run(&p, conf);
+	pipeline_release(&p);
+	return status;
+}
+
+static int
+scan(int argc, char **argv)
+{
+	int status = check(&ask);
+	struct run_conf conf = { .keys = !reads_stdin(&ask),
+	    .quiet = ask.quiet, .streams = streams(&ask),
+	    .every = ask.every };
+
+	if (status != PRT_OK || ask.targets.n + ask.files.n == 0)
+		return status;
+	if (ask.save == NULL)
+		return scan_plain(&conf);
+	if (argv != NULL)
+		status = keep(argc, argv);
+	return status == PRT_OK ? saved_run(&ask, &conf) : status;
+}
+
+/* Goes on with a scan that was kept: its command line is there. */
+static int
+go_on(const char *name)
+{
+	struct template saved, t = { 0 };
+	char *dir;
+	int status;
+
+	if (saved_open(name, &dir, &saved) == -1)
+		return PRT_FAILED;
+	ask_release(&ask);
+	resume = NULL;
+	if ((status = parse(&t, saved.argc, saved.argv)) == -1) {
+		ask.save = dir;
+		status = scan(0, NULL);
+	}
+	template_release(&t);
+	template_release(&saved);
+	ask_release(&ask);
+	free(dir);
 	return status;
 }
 
@@ -473,14 +538,26 @@ int
 main(int argc, char **argv)
 {
 	struct template t = { 0 };
+	char **copy;
 	int status;
 
 	msg_init(argv[0]);
+	/* parsing puts the words into another order */
+	copy = calloc((size_t)argc + 1, sizeof(*copy));
+	if (copy == NULL)
+		msg_die(PRT_FAILED, "out of memory");
+	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
 	status = parse(&t, argc, argv);
+	if (status == -1 && resume != NULL && argc > 3) {
+		msg_warn("--resume goes by the command line that is kept: "
+		    "leave all else out");
+		status = PRT_USAGE;
+	}
 	if (status == -1)
 		status = list ? template_list() : interfaces ? iflist() :
-		    scan();
+		    resume != NULL ? go_on(resume) : scan(argc, copy);
 	template_release(&t);
 	ask_release(&ask);
+	free(copy);
 	return status;
 }

@@ -199,6 +199,7 @@ blast(struct pipeline *p, const struct ask *a, const char *types)
 		number(p, "-g", a->sport);
 	if (a->ttl != 0)
 		number(p, "--ttl", a->ttl);
+	option(p, p->resume ? "--resume" : "--checkpoint", p->checkpoint);
 }
 
 /* Ports are asked alike, whether by -PS or by -PA. */
@@ -400,19 +401,32 @@ put_outputs(struct pipeline *p, const struct ask *a)
 		put_output(p, a, ASK_NORMAL, NULL, true);
 }
 
-int
-plan(const struct ask *a, struct pipeline *p)
+/* The records of several runs as those of one: no result twice, and no run that
+ * broke off when a later one did not. */
+static void
+put_merge(struct pipeline *p)
 {
-	put_targets(p, a);
-	if (!a->list) {
-		if (!a->no_ping)
-			put_discovery(p, a);
-		if (!a->ping_only) {
-			put_scan(p, a);
+	stage(p, "awk");
+	arg(p, "-F\\t");
+	arg(p, "%s", p->merge);
+}
+
+int
+plan(const struct ask *a, unsigned parts, struct pipeline *p)
+{
+	if (parts & PLAN_TARGETS)
+		put_targets(p, a);
+	if (parts & PLAN_HOSTS && !a->list && !a->no_ping)
+		put_discovery(p, a);
+	if (parts & PLAN_PORTS && !a->list && !a->ping_only)
+		put_scan(p, a);
+	if (parts & PLAN_REST) {
+		if (p->merge != NULL)
+			put_merge(p);
+		if (!a->list && !a->ping_only)
 			put_findings(p, a);
-		}
+		put_outputs(p, a);
 	}
-	put_outputs(p, a);
 	if (!p->oom)
 		return PRT_OK;
 	msg_warn("out of memory");

@@ -131,8 +131,8 @@ start_branch(struct stage *st, int in, int file, int out)
 static int
 open_file(const struct stage *st)
 {
-	int fd = open(st->file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-	    O_NOCTTY, 0666);
+	int fd = open(st->file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY |
+	    (st->append ? O_APPEND : O_TRUNC), 0666);
 
 	if (fd == -1)
 		msg_warn("cannot write %s: %s", st->file, strerror(errno));
@@ -162,6 +162,11 @@ start_stage(struct runner *ru, struct stage *st, int *in)
 	if (st != last && pipe2(pfd, O_CLOEXEC) == -1) {
 		msg_warn("cannot make a pipe: %s", strerror(errno));
 		return -1;
+	}
+	if (st->input != NULL && (*in = open(st->input, O_RDONLY |
+	    O_CLOEXEC)) == -1) {
+		msg_warn("%s: %s", st->input, strerror(errno));
+		goto out;
 	}
 	if (st->file != NULL && (file = open_file(st)) == -1)
 		goto out;
@@ -229,8 +234,8 @@ take_signals(struct runner *ru)
 /* ---- the end ---- */
 
 /* Which of two statuses is worse: an early stop is what somebody wanted. */
-static int
-worse(int a, int b)
+int
+run_worse(int a, int b)
 {
 	static const int rank[] = { [PRT_OK] = 0, [PRT_STOPPED] = 1,
 	    [PRT_FAILED] = 2, [PRT_NOPRIV] = 3, [PRT_USAGE] = 4 };
@@ -267,7 +272,7 @@ take_one(struct runner *ru)
 		if (st->pid == pid) {
 			st->pid = 0;
 			status_clear(&ru->status);
-			ru->worst = worse(ru->worst, status_of(st->argv[0],
+			ru->worst = run_worse(ru->worst, status_of(st->argv[0],
 			    status));
 		} else if (st->tee == pid) {
 			/* it complains of readers that left, who have said
@@ -441,5 +446,5 @@ run(struct pipeline *p, const struct run_conf *conf)
 	close(ru.signals);
 	if (r == -1)
 		return PRT_FAILED;
-	return ru.signalled > 0 ? worse(ru.worst, PRT_STOPPED) : ru.worst;
+	return ru.signalled > 0 ? run_worse(ru.worst, PRT_STOPPED) : ru.worst;
 }

@@ -14,5 +14,7 @@ struct run_conf {
 /* Starts all of it, hands signals on, shows how far it is, waits for the end,
  * names who died, and returns the worst of the exit statuses. */
 int	run(struct pipeline *, const struct run_conf *);
+/* The worse of two exit statuses. */
+int	run_worse(int, int);
 
 #endif
