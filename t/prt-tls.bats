@@ -154,9 +154,11 @@ within() {
 	assert_equal "$(of 4401 untrusted)" 1
 	assert_equal "$(of 4405 untrusted)" 1
 	[[ $(of 4405 tls_issues) == *missing-intermediate*untrusted* ]]
+	assert_equal "$(of 4405 missing_intermediate wrong_order)" "1 0"
 	# in the wrong order they lead there all the same
 	open 4406 | tls --ca "$pki/root.crt" >out
 	assert_equal "$(of 4406 untrusted tls_issues)" "0 wrong-order"
+	assert_equal "$(of 4406 missing_intermediate wrong_order)" "0 1"
 	open 4400 | SSL_CERT_FILE=$pki/rsa.crt tls --verify >out
 	assert_equal "$(of 4400 untrusted tls_issues)" "1 untrusted"
 	open 4400 | tls >out
@@ -212,10 +214,56 @@ staple() {
 	assert_equal "$(of 4400 tls_issues)" ""
 	assert_equal "$(of 4401 tls_issues)" "expiring,self-signed"
 	assert_equal "$(of 4402 tls_issues)" "old-version,self-signed,weak-key,weak-signature"
+	# one field each
+	assert_equal "$(of 4400 expiring weak_key weak_signature)" "0 0 0"
+	assert_equal "$(of 4401 expiring weak_key weak_signature)" "1 0 0"
+	assert_equal "$(of 4402 expiring weak_key weak_signature)" "0 1 1"
 	open 4401 | tls --expiring 12h >out
 	assert_equal "$(of 4401 tls_issues)" self-signed
+	open 4401 | tls >out
+	assert_equal "$(of 4401 expiring expired not_yet_valid)" "0 0"
 	run tls --expiring soon </dev/null
 	assert_failure 2
+}
+
+@test "certificates before and after their time" {
+	cat >ca.cnf <<-END
+	[ca]
+	default_ca = d
+	[d]
+	database = $PWD/index
+	serial = $PWD/serial
+	new_certs_dir = $PWD
+	default_md = sha256
+	policy = p
+	[p]
+	commonName = supplied
+	END
+	touch index
+	echo 01 >serial
+	openssl req -new -nodes -newkey rsa:2048 -subj /CN=x -keyout \
+	    "$pki/time.key" -out csr 2>/dev/null
+	# when NAME FROM TO
+	when() {
+		openssl ca -batch -config ca.cnf -selfsign -in csr -keyfile \
+		    "$pki/time.key" -startdate "$2" -enddate "$3" \
+		    -out "$pki/$1.crt" 2>/dev/null
+		cp "$pki/time.key" "$pki/$1.key"
+		: >index
+	}
+	when future 20400101000000Z 20410101000000Z
+	when past 19990101000000Z 20000101000000Z
+	server 4440 future
+	server 4441 past
+	await 10 listens 4440
+	await 10 listens 4441
+	open 4440 4441 | tls --expiring 30d >out
+	same 4440 future
+	same 4441 past
+	assert_equal "$(of 4440 not_yet_valid expired expiring tls_issues)" \
+	    "1 0 0 not-yet-valid,self-signed"
+	assert_equal "$(of 4441 not_yet_valid expired expiring tls_issues)" \
+	    "0 1 0 expired,self-signed"
 }
 
 # ---- what does not speak TLS, or should not ----

@@ -124,19 +124,28 @@ put_cert(struct record *r, const struct x509 *x)
 
 /* ---- what is wrong ---- */
 
+/* A judgement as a field, and among the issues when it is so. */
+static void
+judge(struct record *r, struct buf *issues, const char *key, const char *issue,
+    bool wrong)
+{
+	put_bool(r, key, wrong);
+	if (wrong)
+		put_item(issues, issue);
+}
+
 static void
 judge_dates(struct record *r, struct buf *issues, const struct x509 *x,
     const struct cert_conf *conf)
 {
 	bool expired = conf->now > x->not_after;
 
-	put_bool(r, "expired", expired);
-	if (expired)
-		put_item(issues, "expired");
-	else if (x->not_after - conf->now < conf->soon)
-		put_item(issues, "expiring");
-	if (conf->now < x->not_before)
-		put_item(issues, "not-yet-valid");
+	judge(r, issues, "expired", "expired", expired);
+	if (conf->soon > 0)
+		judge(r, issues, "expiring", "expiring", !expired &&
+		    x->not_after - conf->now < conf->soon);
+	judge(r, issues, "not_yet_valid", "not-yet-valid",
+	    conf->now < x->not_before);
 }
 
 /* Against the name it is known by, or else the address: few are for that, so it is
@@ -159,7 +168,7 @@ judge_host(struct record *r, struct buf *issues, const struct port *p,
 
 /* An authority signs itself, so how does not matter. */
 static void
-judge_strength(struct buf *issues, const struct chain *c)
+judge_strength(struct record *r, struct buf *issues, const struct chain *c)
 {
 	bool key = false, sig = false;
 
@@ -170,15 +179,13 @@ judge_strength(struct buf *issues, const struct chain *c)
 		sig |= c->cert[i].sig != NULL && c->cert[i].sig->weak &&
 		    (i == 0 || !x509_is_self_issued(&c->cert[i]));
 	}
-	if (key)
-		put_item(issues, "weak-key");
-	if (sig)
-		put_item(issues, "weak-signature");
+	judge(r, issues, "weak_key", "weak-key", key);
+	judge(r, issues, "weak_signature", "weak-signature", sig);
 }
 
 /* RFC 5246, 7.4.2: each certifies the one before it. */
 static void
-judge_order(struct buf *issues, const struct chain *c)
+judge_order(struct record *r, struct buf *issues, const struct chain *c)
 {
 	bool order = false, missing = false, found;
 
@@ -194,10 +201,9 @@ judge_order(struct buf *issues, const struct chain *c)
 		order |= found;
 		missing |= !found && i == 0;
 	}
-	if (order)
-		put_item(issues, "wrong-order");
-	if (missing)
-		put_item(issues, "missing-intermediate");
+	judge(r, issues, "wrong_order", "wrong-order", order);
+	judge(r, issues, "missing_intermediate", "missing-intermediate",
+	    missing);
 }
 
 static void
@@ -211,10 +217,7 @@ judge_trust(struct record *r, struct buf *issues, const struct chain *c,
 	v = verify_chain(conf->verify, c->der, c->n, conf->now);
 	if (v == VERIFY_NOMEM || v == VERIFY_UNREADABLE)
 		return;
-	put_bool(r, "untrusted", v != VERIFY_OK);
-	if (v == VERIFY_OK)
-		return;
-	put_item(issues, "untrusted");
+	judge(r, issues, "untrusted", "untrusted", v != VERIFY_OK);
 	if (v == VERIFY_BAD)
 		put_item(issues, "bad-chain");
 }
@@ -231,9 +234,8 @@ judge_staple(struct record *r, struct buf *issues, const struct port *p,
 	status = ocsp_read(s.p, s.n, x->serial);
 	if (status != OCSP_GOOD && status != OCSP_REVOKED)
 		return;
-	put_bool(r, "revoked_by_staple", status == OCSP_REVOKED);
-	if (status == OCSP_REVOKED)
-		put_item(issues, "revoked");
+	judge(r, issues, "revoked_by_staple", "revoked",
+	    status == OCSP_REVOKED);
 }
 
 /* ---- the chain ---- */
@@ -267,13 +269,11 @@ cert_report(struct record *r, struct buf *issues, const struct port *p,
 	}
 	put_cert(r, x);
 	judge_dates(r, issues, x, conf);
-	put_bool(r, "self_signed", x509_is_self_issued(x));
-	if (x509_is_self_issued(x))
-		put_item(issues, "self-signed");
+	judge(r, issues, "self_signed", "self-signed", x509_is_self_issued(x));
 	judge_host(r, issues, p, x);
 	judge_staple(r, issues, p, x);
-	judge_strength(issues, &c);
-	judge_order(issues, &c);
+	judge_strength(r, issues, &c);
+	judge_order(r, issues, &c);
 	judge_trust(r, issues, &c, conf);
 	if (x->odd)
 		put_item(issues, "odd-extension");

@@ -160,7 +160,9 @@ forget(struct record *r)
 		"not_after", "key_alg", "key_bits", "key_curve", "sig_alg",
 		"key_usage", "ext_key_usage", "ca", "path_len",
 		"fingerprint_sha256", "ocsp_url", "crl_url", "issuer_url",
-		"scts", "wildcard", "expired", "mismatched", "self_signed",
+		"scts", "wildcard", "expired", "expiring", "not_yet_valid",
+		"mismatched", "self_signed", "weak_key", "weak_signature",
+		"wrong_order", "missing_intermediate",
 		"untrusted", "revoked_by_staple", "chain_len", "tls_issues",
 	};
 
