@@ -36,6 +36,8 @@ pkg_check = clang libbpf-dev ethtool perl libcmocka-dev bats bats-support bats-a
 	  iproute2 iputils-ping util-linux procps bsdextrautils nftables \
 	  netcat-openbsd openssl socat python3 jq nmap ndiff libxml2-utils sqlite3 tcpdump tshark mandoc shellcheck \
 	  git strace zsh liblwip-dev libslirp-dev passt $(pkg_deb)
+# What the demonstration is made of.
+pkg_demo = iproute2 nftables jq openssl python3 procps util-linux
 # And what lint, fuzz, cover and bench add.
 pkg_devel = libclang-rt-14-dev llvm clang-format cppcheck lcov masscan \
 	  zmap linux-perf valgrind
@@ -63,7 +65,7 @@ endif
 # Sanitizers replace the hardening; the targets that compile nothing here need
 # no compiler.
 bare	= help clean fmt lint layers deps deps-run deps-check run check asan \
-	  cover bench perf massif strace soak fuzz dist uninstall
+	  cover bench perf massif strace soak fuzz demo deb dist uninstall
 ifneq ($(or $(filter-out $(bare),$(MAKECMDGOALS)),$(if $(MAKECMDGOALS),,all)),)
 ifndef SANITIZE
 harden	:= $(call probe,-fstack-protector-strong) \
@@ -302,6 +304,11 @@ run: ## build, then scan this machine's 1,000 most usual TCP ports
 	@$(MAKE) --no-print-directory all
 	@.ci/scan-here '$(BUILD)/bin'
 
+demo: ## scan a dozen made-up hosts in network namespaces
+	@.ci/deps $(pkg_run) $(pkg_demo)
+	@$(MAKE) --no-print-directory all $(BUILD)/t/lib/services
+	@BUILD='$(abspath $(BUILD))' .ci/demo '$(BUILD)/demo'
+
 # The only programs that open raw sockets.
 rawprogs = $(filter prt-blast prt-listen prt-os,$(progs))
 rawcap	= cap_net_raw+ep
@@ -372,6 +379,6 @@ help: ## print this
 	    'WERROR SANITIZE FUZZ_TIME JOBS TESTS BENCH PROFILE V'
 
 .PHONY: all everything check test unit asan fuzz fuzzers cover bench accuracy perf \
-	massif strace soak layers lint fmt deps run install uninstall deb dist clean help force
+	massif strace soak layers lint fmt deps run demo install uninstall deb dist clean help force
 .DELETE_ON_ERROR:
 .SECONDARY:

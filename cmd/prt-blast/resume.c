@@ -1,14 +1,13 @@
 #include "resume.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/msg.h"
 #include "run.h"
+#include "world/wholefile.h"
 
 /* What answered of so many batches, in hexadecimal, is less. */
 #define FILE_MOST	((size_t)1 << 30)
@@ -43,27 +42,6 @@ refuse(const struct scan *s, const char *why)
 
 /* ---- the file ---- */
 
-static int
-read_file(const char *path, struct buf *b)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = 1;
-
-	if (fd == -1)
-		return -1;
-	while (n > 0 && b->n < FILE_MOST && buf_reserve(b, 65536) == 0) {
-		n = read(fd, b->p + b->n, 65536);
-		if (n > 0)
-			b->n += (size_t)n;
-		else if (n == -1 && errno == EINTR)
-			n = 1;
-	}
-	if (n > 0)
-		errno = b->oom ? ENOMEM : EFBIG;
-	close(fd);
-	return n == 0 ? 0 : -1;
-}
-
 /* How each option is written, for a message. */
 static int
 check_options(const struct scan *s)
@@ -96,7 +74,7 @@ resume_open(struct scan *s)
 	const char *why;
 	int r = -1;
 
-	if (read_file(s->cfg->resume, &text) == -1)
+	if (wholefile_read(s->cfg->resume, &text, FILE_MOST) == -1)
 		refuse(s, strerror(errno));
 	else if (checkpoint_parse(&s->resume, buf_view(&text), &why) == -1)
 		refuse(s, why);
