@@ -206,6 +206,10 @@ prt-os: faulty:2: T7 has tests of R, without points; write them in MatchPoints"
 	assert_output --partial 'prt-targets 192.0.2.7 | prt-blast'
 	run prt-os --match "$data/alpha" --limit 0
 	assert_failure 2
+	# shellcheck disable=SC2046 # many words
+	run prt-os $(printf -- '--check x%d ' {1..17})
+	assert_failure 2
+	assert_output --partial "'x17': 16 files at most"
 }
 
 @test "stdout: a closed pipe is a quiet end, a full disk none" {

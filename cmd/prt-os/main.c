@@ -8,6 +8,7 @@
 #include "meaning/record.h"
 #include "passive.h"
 #include "probed.h"
+#include "program/files.h"
 #include "pure/timing.h"
 #include "stored.h"
 #include "verdict.h"
@@ -15,13 +16,7 @@
 #include "world/sock.h"
 
 #define LIMIT	5
-#define FILES	16
 #define PARALLEL	512
-
-struct files {
-	const char	*name[FILES];
-	size_t		 n;
-};
 
 static struct {
 	struct files	 check;
@@ -36,19 +31,6 @@ static struct {
 	.parallel = PARALLEL,
 	.limit = LIMIT,
 };
-
-static int
-set_file(void *dst, const char *value)
-{
-	struct files *f = dst;
-
-	if (f->n == FILES) {
-		msg_warn("'%s': %d files at most", value, FILES);
-		return -1;
-	}
-	f->name[f->n++] = value;
-	return 0;
-}
 
 static const struct opt options[] = {
 	{ .kind = OPT_GROUP, .help = "How fast" },
@@ -73,7 +55,7 @@ static const struct opt options[] = {
 	    .help = "this one instead of prt's own", .dst = &opt.db },
 	{ .kind = OPT_CALL, .lng = "check", .arg = "FILE",
 	    .help = "tell what is wrong with a database, and end",
-	    .dst = &opt.check, .set = set_file },
+	    .dst = &opt.check, .set = files_add },
 	{ .kind = OPT_STRING, .lng = "match", .arg = "FILE",
 	    .help = "name the fingerprints in FILE (-: stdin), and end",
 	    .dst = &opt.match },

@@ -7,8 +7,6 @@
 #include "meaning/svcdb.h"
 #include "world/recio.h"
 
-#define DATABASE_FILES	16
-
 /* Reads files of our own choice (n of them), or else share/service-probes, and
  * then the nadd others. An exit status, after messages. */
 int	database_read(struct svcdb *, const char *const *file, size_t n,

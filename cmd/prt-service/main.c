@@ -7,6 +7,7 @@
 #include "base/msg.h"
 #include "base/opt.h"
 #include "database.h"
+#include "program/files.h"
 #include "pure/timing.h"
 #include "serve.h"
 #include "world/share.h"
@@ -33,11 +34,6 @@ static const struct pace {
 	{ 256, 16, 100, 10 },
 };
 
-struct files {
-	const char	*name[DATABASE_FILES];
-	size_t		 n;
-};
-
 static struct {
 	const struct timing	*timing;
 	struct files		 db, add, check;
@@ -53,19 +49,6 @@ static struct {
 	.timeout = TIMEOUT_NS,
 	.most = MOST,
 };
-
-static int
-set_file(void *dst, const char *value)
-{
-	struct files *f = dst;
-
-	if (f->n == DATABASE_FILES) {
-		msg_warn("'%s': %d files at most", value, DATABASE_FILES);
-		return -1;
-	}
-	f->name[f->n++] = value;
-	return 0;
-}
 
 static int
 set_light(void *dst, const char *none)
@@ -101,13 +84,13 @@ static const struct opt options[] = {
 	{ .kind = OPT_GROUP, .help = "By which database" },
 	{ .kind = OPT_CALL, .lng = "db", .arg = "FILE",
 	    .help = "this one instead of prt's own; more of them add up",
-	    .dst = &opt.db, .set = set_file },
+	    .dst = &opt.db, .set = files_add },
 	{ .kind = OPT_CALL, .lng = "add", .arg = "FILE",
 	    .help = "this one on top; probes of the same name are replaced",
-	    .dst = &opt.add, .set = set_file },
+	    .dst = &opt.add, .set = files_add },
 	{ .kind = OPT_CALL, .lng = "check", .arg = "FILE",
 	    .help = "tell what is wrong with a database, and end",
-	    .dst = &opt.check, .set = set_file },
+	    .dst = &opt.check, .set = files_add },
 	{ .kind = OPT_FLAG, .lng = "list-probes",
 	    .help = "list the probes, and end", .dst = &opt.list },
 	{ .kind = OPT_STRING, .lng = "match", .arg = "PROBE",
