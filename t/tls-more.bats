@@ -138,23 +138,23 @@ like() {
 		await 20 grep -q 'listening on' said
 		# shellcheck disable=SC2086
 		open {4400..4405} | tls $o >out
+		await 20 sees 6
 		for p in {4400..4405}; do
-			await 20 sees "$p"
 			assert_equal "$p $(of "$p" ja3s_hash)" \
-			    "$p $(tail -n1 seen)"
+			    "$(grep "^$p " seen | tail -n1)"
 		done
 		reap "$pid"
 		rm cap.pcap
 	done
 }
 
-# sees PORT: has tshark seen a hello of this port? The last one is that of what is
-# reported; before it may be a request for another.
+# sees N: has tshark seen hellos of so many ports? Of each the last one is that of what
+# is reported; before it may be a request for another.
 sees() {
-	tshark -r cap.pcap -Y "tcp.srcport == $1 && tls.handshake.type == 2" \
-	    -d "tcp.port==$1,tls" -T fields -e tls.handshake.ja3s >seen \
-	    2>/dev/null
-	[[ -s seen ]]
+	tshark -r cap.pcap -Y 'tls.handshake.type == 2' -d tcp.port==4400-4405,tls \
+	    -T fields -E separator=' ' -e tcp.srcport -e tls.handshake.ja3s \
+	    >seen 2>/dev/null
+	[[ $(cut -d' ' -f1 seen | sort -u | wc -l) -eq $1 ]]
 }
 
 # ---- servers that take no name or protocol ----
