@@ -141,3 +141,17 @@ under() {
 	[[ $(field closed "$d/out") -eq 65535 ]]
 	[[ $(grep -v '^#' "$d/out" | cut -f2 | sort -u | wc -l) -eq 65535 ]]
 }
+
+@test "a stage that waits for hosts sleeps, also when its input has hung up" {
+	local log=$BATS_TEST_TMPDIR/cost
+
+	plain
+	rules host <<<'tcp dport 1-2000 drop'
+	seq -f "$NET4.0.2"$'\t%.0f\ttcp\topen\tsyn-ack' 1000 \
+	    >"$BATS_TEST_TMPDIR/in"
+	on scan timed -t 2 "$log" cat "$BATS_TEST_TMPDIR/in" '|' \
+	    prt-service --parallel 10 >/dev/null || :
+	rules host </dev/null
+	jq . "$log"
+	jq -e '.parts[1] | .user + .sys < 0.15' "$log"
+}

@@ -201,12 +201,14 @@ take_more(struct work *w)
 		return;
 	if (all && w->st.in.eof)
 		w->ended = true;
-	if (all && w->paused && !w->st.in.eof &&
-	    loop_mod(&w->st.loop, &w->st.input, EPOLLIN) == 0)
+	/* not by an empty mask: a hang-up would be told again and again */
+	if (all && w->paused && !w->st.in.eof) {
+		if (loop_add(&w->st.loop, &w->st.input, EPOLLIN) == -1)
+			out_of_memory(w);
 		w->paused = false;
-	if (!all && !w->paused && !w->st.in.eof &&
-	    loop_mod(&w->st.loop, &w->st.input, 0) == -1)
-		out_of_memory(w);
+	}
+	if (!all && !w->paused && !w->st.in.eof)
+		loop_del(&w->st.loop, &w->st.input);
 	if (!all)
 		w->paused = true;
 	if (w->ended && w->n == 0)
@@ -226,8 +228,6 @@ input_ready(struct stage *st)
 	struct work *w = (struct work *)st;
 	long n;
 
-	if (w->paused)		/* a hang-up is reported all the same */
-		return;
 	n = recin_fill(&st->in);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
