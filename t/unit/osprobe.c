@@ -449,47 +449,35 @@ answer_isns(const uint32_t *isn, const uint16_t *id)
 static const uint16_t no_ids[6];
 static const uint32_t any_isns[6] = { 1, 2, 3, 4, 5, 6 };
 
-/* Steps of 64,000 each tenth of a second: 640,000 a second, and 8*log2 of that
- * is 154.3 = 0x9A; nothing deviates. */
+/* GCD, ISR and SP of six numbers, a tenth of a second apart. */
 static void
-isn_by_clock(void **state)
+isns(void **state)
 {
-	static const uint32_t isn[6] = { 7, 64007, 128007, 192007, 256007,
-	    320007 };
+	static const struct {
+		uint32_t	 isn[6];
+		const char	*gcd, *isr, *sp;
+	} row[] = {
+		/* steps of 64,000, 640,000 a second: 8*log2 of that is 154.3;
+		 * nothing deviates */
+		{ { 7, 64007, 128007, 192007, 256007, 320007 }, "FA00", "9A",
+		    "0" },
+		/* steps of 1,000 to 5,000, over the end of the numbers: 10,000
+		 * to 50,000 a second, mean 30,000, 8*log2 = 118.98; divided by
+		 * the GCD 10 to 50, whose deviation is sqrt(250) = 15.81,
+		 * 8*log2 = 31.86 */
+		{ { 4294963296u, 4294964296u, 4294966296u, 2000, 6000, 11000 },
+		    "3E8", "77", "20" },
+		{ { 5, 5, 5, 5, 5, 5 }, "0", "0", "0" },
+	};
+	size_t i;
 
-	(void)state;
-	answer_isns(isn, no_ids);
-	EXPECT(SEQ, "GCD", "FA00");
-	EXPECT(SEQ, "ISR", "9A");
-	EXPECT(SEQ, "SP", "0");
-}
-
-/* Steps of 1,000 to 5,000, over the end of the numbers: by the second 10,000 to
- * 50,000, mean 30,000, 8*log2 = 118.98 = 0x77; divided by the GCD 10 to 50,
- * whose deviation is sqrt(250) = 15.81, 8*log2 = 31.86 = 0x20. */
-static void
-isn_that_varies(void **state)
-{
-	static const uint32_t isn[6] = { 4294963296u, 4294964296u, 4294966296u,
-	    2000, 6000, 11000 };
-
-	(void)state;
-	answer_isns(isn, no_ids);
-	EXPECT(SEQ, "GCD", "3E8");
-	EXPECT(SEQ, "ISR", "77");
-	EXPECT(SEQ, "SP", "20");
-}
-
-static void
-isn_that_stays(void **state)
-{
-	static const uint32_t isn[6] = { 5, 5, 5, 5, 5, 5 };
-
-	(void)state;
-	answer_isns(isn, no_ids);
-	EXPECT(SEQ, "GCD", "0");
-	EXPECT(SEQ, "ISR", "0");
-	EXPECT(SEQ, "SP", "0");
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		begin(state);
+		answer_isns(row[i].isn, no_ids);
+		EXPECT(SEQ, "GCD", row[i].gcd);
+		EXPECT(SEQ, "ISR", row[i].isr);
+		EXPECT(SEQ, "SP", row[i].sp);
+	}
 }
 
 static void
@@ -1100,15 +1088,14 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(syn_probes), TEST(other_tcp_probes),
 		TEST(udp_and_echo_probes), TEST(checksums_and_ports),
-		TEST(guesses_change), TEST(isn_by_clock),
-		TEST(isn_that_varies), TEST(isn_that_stays),
-		TEST(isn_of_three), TEST(ip_ids), TEST(ip_ids_of_others),
-		TEST(shared_ids),
-		TEST(ids_of_what_came_late), TEST(timestamps), TEST(no_single_clock),
-		TEST(rounds), TEST(options), TEST(numbers_and_flags),
-		TEST(congestion), TEST(echoes), TEST(udp_comes_back),
-		TEST(udp_comes_back_changed), TEST(over_ipv6),
-		TEST(forgeries), TEST(other_states), TEST(silence),
+		TEST(guesses_change), TEST(isns), TEST(isn_of_three),
+		TEST(ip_ids), TEST(ip_ids_of_others), TEST(shared_ids),
+		TEST(ids_of_what_came_late), TEST(timestamps),
+		TEST(no_single_clock), TEST(rounds), TEST(options),
+		TEST(numbers_and_flags), TEST(congestion), TEST(echoes),
+		TEST(udp_comes_back), TEST(udp_comes_back_changed),
+		TEST(over_ipv6), TEST(forgeries), TEST(other_states),
+		TEST(silence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
