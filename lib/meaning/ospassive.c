@@ -41,9 +41,11 @@ read_fields(const struct record *r, struct fields *f)
 {
 	const struct rec_pair *p;
 	bool good = true;
+	size_t i;
 
 	*f = (struct fields){ -1, -1, -1, -1, -1, -1, STR_NONE, false };
-	for (p = r->pair; p < r->pair + r->npair && good; p++) {
+	for (i = 0; i < r->npair && good; i++) {
+		p = &r->pair[i];
 		if (str_is(p->key, "ttl"))
 			good = number(p->val, 255, &f->ttl);
 		else if (str_is(p->key, "win"))
