@@ -123,6 +123,8 @@ refused() {
 	[[ $(blast --min-rate 5 --max-rate 10k --max-retries 2 -T5) == \
 	    '-s syn -T5 --rate 10000 --min-rate 5 --retries 2' ]]
 	[[ $(blast --max-rtt-timeout 1.5) == '-s syn --max-rtt 1500000us' ]]
+	[[ $(blast --scan-delay 1.5s) == '-s syn --delay 1500000us' ]]
+	[[ $(blast --scan-delay 10ms --max-rate 5) == '-s syn --rate 5' ]]
 	[[ $(blast --max-rate 2.5) == '-s syn --rate 2' ]]
 	[[ $(blast -e lo -S 192.0.2.1 -g 53 --ttl 3) == \
 	    '-s syn -i lo -S 192.0.2.1 -g 53 --ttl 3' ]]
@@ -184,7 +186,6 @@ refused() {
 	--badsum
 	--dns-servers 192.0.2.1
 	--host-timeout 5m
-	--scan-delay 1s
 	--min-parallelism 10
 	--max-hostgroup 5
 	-d
@@ -194,6 +195,7 @@ refused() {
 	-iR 5
 	-PO
 	-PY80
+	-PU53
 	END
 	[[ $n -eq 29 ]]
 }
@@ -338,6 +340,17 @@ strip() {
 	run on scan prtip -A -p 22,23 $NET4.0.2
 	assert_line --partial 'os scan complete'
 	assert_line --partial 'tls scan complete'
+}
+
+@test "--scan-delay keeps packets apart" {
+	local how
+
+	for how in -sS -sT; do
+		on scan prtip $how -Pn -p 1-5 --scan-delay 100ms -q -oJ x \
+		    $NET4.0.2
+		[[ $(jq -r 'select(.prt == "stat") | .seconds >= 0.4 and
+		    .sent >= 5' x) == true ]]
+	done
 }
 
 @test "names stay with their addresses" {

@@ -23,7 +23,7 @@ static struct config cfg = {
 };
 
 static bool list, list_tx;
-static uint64_t max_rtt;
+static uint64_t max_rtt, delay;
 static struct timing bounded;
 
 static int
@@ -99,6 +99,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0..5",
 	    .help = "nmap's timing templates (3)", .dst = &cfg.timing,
 	    .read = timing_read },
+	{ .kind = OPT_DURATION, .lng = "delay", .arg = "TIME",
+	    .help = "so much time between two packets, to whomever (by -T)",
+	    .dst = &delay, .lo = NS_PER_US },
 	{ .kind = OPT_DURATION, .lng = "max-rtt", .arg = "TIME",
 	    .help = "no timeout is longer than this (by -T)",
 	    .dst = &max_rtt, .lo = NS_PER_MS },
@@ -262,11 +265,12 @@ main(int argc, char **argv)
 		    "'prt-targets %s | prt-blast'", argv[first], argv[first]);
 		return PRT_USAGE;
 	}
-	if (max_rtt != 0) {
-		bounded = *cfg.timing;
+	bounded = *cfg.timing;
+	if (max_rtt != 0)
 		timing_bound(&bounded, max_rtt);
-		cfg.timing = &bounded;
-	}
+	if (delay != 0)
+		timing_delay(&bounded, delay);
+	cfg.timing = &bounded;
 	if (cfg.rate != 0 && cfg.min_rate > cfg.rate) {
 		msg_warn("--min-rate is above --rate: raise --rate or leave "
 		    "--min-rate out");

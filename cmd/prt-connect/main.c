@@ -31,7 +31,7 @@ static struct {
 	.shard = { 1, 1 },
 };
 
-static uint64_t max_rtt;
+static uint64_t max_rtt, delay;
 
 static int
 set_shard(void *dst, const char *value)
@@ -73,6 +73,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_READ, .sh = 'T', .lng = "timing", .arg = "0-5",
 	    .help = "timing template, as nmap's (3)", .dst = &opt.timing,
 	    .read = timing_read },
+	{ .kind = OPT_DURATION, .lng = "delay", .arg = "TIME",
+	    .help = "so much time between two packets, to whomever (by -T)",
+	    .dst = &delay, .lo = NS_PER_US },
 	{ .kind = OPT_DURATION, .lng = "max-rtt", .arg = "TIME",
 	    .help = "no timeout is longer than this (by -T)",
 	    .dst = &max_rtt, .lo = NS_PER_MS },
@@ -184,6 +187,8 @@ set_timing_conf(struct connect_conf *c)
 
 	if (max_rtt != 0)
 		timing_bound(&t, max_rtt);
+	if (delay != 0)
+		timing_delay(&t, delay);
 	connect_set_timing(c, &t, (unsigned)opt.parallel);
 	if (opt.parallel != 0)
 		c->parallel = (unsigned)opt.parallel;

@@ -32,7 +32,7 @@ void
 ask_release(struct ask *a)
 {
 	struct words *const w[] = { &a->syn_ports, &a->ack_ports,
-	    &a->udp_ports, &a->targets, &a->files, &a->excludes,
+	    &a->targets, &a->files, &a->excludes,
 	    &a->exclude_files };
 	size_t i;
 

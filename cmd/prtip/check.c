@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/msg.h"
 #include "base/str.h"
 #include "meaning/targetspec.h"
@@ -89,6 +90,9 @@ check_modes(const struct ask *a)
 	else if (a->privileged && a->unprivileged)
 		msg_warn("--privileged and --unprivileged: leave one of them "
 		    "out");
+	else if (a->delay != 0 && a->min_rate > NS_PER_S / a->delay)
+		msg_warn("--min-rate is more than --scan-delay lets through: "
+		    "leave one of them out");
 	else if (a->rate != 0 && a->min_rate > a->rate)
 		msg_warn("--min-rate is above --max-rate: raise one, or lower "
 		    "the other");
@@ -320,8 +324,7 @@ check(struct ask *a)
 	if (check_paths(a) == -1 || check_targets(a) == -1 ||
 	    portarg_check(a) == -1 ||
 	    check_ping_ports(&a->syn_ports, 'S') == -1 ||
-	    check_ping_ports(&a->ack_ports, 'A') == -1 ||
-	    check_ping_ports(&a->udp_ports, 'U') == -1)
+	    check_ping_ports(&a->ack_ports, 'A') == -1)
 		return PRT_USAGE;
 	if (check_readable(&a->files, "-iL") == -1 ||
 	    check_readable(&a->exclude_files, "--excludefile") == -1 ||

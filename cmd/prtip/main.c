@@ -178,6 +178,9 @@ static const struct opt opts[] = {
 	    .help = "send again at most N times", .dst = &ask.retries,
 	    .hi = 1000 },
 
+	{ .kind = OPT_DURATION, .lng = "scan-delay", .arg = "TIME",
+	    .help = "so much time between two packets", .dst = &ask.delay,
+	    .lo = NS_PER_US },
 	{ .kind = OPT_DURATION, .lng = "max-rtt-timeout", .arg = "TIME",
 	    .help = "wait no longer than this for an answer",
 	    .dst = &ask.max_rtt, .lo = NS_PER_MS },
@@ -299,8 +302,6 @@ static const struct opt opts[] = {
 	    .help = "the probes of all hosts are mixed, so no host takes a "
 	    "time of its own; --max-retries and --max-rtt-timeout bound what "
 	    "a silent one costs" },
-	{ .kind = OPT_ABSENT, .lng = "scan-delay", .arg = "TIME",
-	    .help = "--max-rate bounds the packets to all hosts together" },
 	{ .kind = OPT_ABSENT, .lng = "max-scan-delay", .arg = "TIME",
 	    .help = "the rate goes down when packets are lost; --min-rate is "
 	    "its floor" },

@@ -170,18 +170,26 @@ ping_list(struct buf *b, const struct ask *a)
 		ping_ports(b, &a->syn_ports, "syn-ping", "443");
 	if (a->pings & ASK_PING_ACK)
 		ping_ports(b, &a->ack_ports, "ack-ping", "80");
-	if (a->pings & ASK_PING_UDP)
-		ping_ports(b, &a->udp_ports, "udp-ping", "40125");
 	buf_putc(b, '\0');
+}
+
+/* Of a delay and a rate, the slower one counts. */
+static void
+put_pace(struct pipeline *p, const struct ask *a)
+{
+	if (a->max_rtt != 0)
+		put_time(p, "--max-rtt", a->max_rtt);
+	if (a->delay != 0 && (a->rate == 0 ||
+	    a->rate > NS_PER_S / (a->delay + 1)))
+		put_time(p, "--delay", a->delay);
+	else if (a->rate != 0)
+		number(p, "--rate", a->rate);
 }
 
 static void
 put_rate(struct pipeline *p, const struct ask *a)
 {
-	if (a->max_rtt != 0)
-		put_time(p, "--max-rtt", a->max_rtt);
-	if (a->rate != 0)
-		number(p, "--rate", a->rate);
+	put_pace(p, a);
 	if (a->min_rate != 0)
 		number(p, "--min-rate", a->min_rate);
 	if (a->retries != UINT64_MAX)
@@ -294,10 +302,7 @@ put_scan(struct pipeline *p, const struct ask *a)
 	if (a->scans == ASK_CONNECT) {
 		stage(p, "prt-connect");
 		sending(p, a);
-		if (a->max_rtt != 0)
-			put_time(p, "--max-rtt", a->max_rtt);
-		if (a->rate != 0)
-			number(p, "--rate", a->rate);
+		put_pace(p, a);
 		if (a->retries != UINT64_MAX)
 			number(p, "--retries", a->retries < 100 ? a->retries :
 			    100);

@@ -59,3 +59,10 @@ timing_bound(struct timing *t, uint64_t most)
 	if (t->rto_min > most)
 		t->rto_min = most;
 }
+
+void
+timing_delay(struct timing *t, uint64_t ns)
+{
+	t->delay = ns;
+	t->rate = (double)S / (double)ns;
+}

@@ -32,6 +32,8 @@ const struct timing *timing_find(const char *);
 /* The same into a `const struct timing *`, for an option table (OPT_READ). */
 const char *timing_read(void *dst, const char *value);
 
+/* So many ns between two probes, to whomever they go: more than 0. */
+void	timing_delay(struct timing *, uint64_t ns);
 /* No timeout is longer than `most` ns from here on. */
 void	timing_bound(struct timing *, uint64_t most);
 

@@ -105,6 +105,9 @@ test_bound(void **state)
 	timing_bound(&t, 700 * MS);
 	assert_int_equal(t.rto_max, 700 * MS);
 	assert_int_equal(t.rto_initial, 500 * MS);
+	timing_delay(&t, 250 * MS);
+	assert_int_equal(t.delay, 250 * MS);
+	assert_true(t.rate > 3.99 && t.rate < 4.01);
 	timing_bound(&t, 50 * MS);
 	assert_int_equal(t.rto_max, 50 * MS);
 	assert_int_equal(t.rto_initial, 50 * MS);
