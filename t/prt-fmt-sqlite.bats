@@ -197,7 +197,7 @@ query() {
 	mandoc -T utf8 -O width=200 "$root/man/prt-fmt.1" | sed 's/.\x08//g' |
 	    grep -E '^ *(SELECT|FROM|WHERE|GROUP|DELETE)' >queries
 	run grep -c SELECT queries
-	assert_output 4
+	assert_output 5
 	run sqlite3 scans.db <queries
 	assert_success
 	assert_line --index 0 --partial '192.0.2.10|22'

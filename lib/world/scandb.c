@@ -23,7 +23,7 @@ static const char schema[] =
 "scan_id INTEGER NOT NULL REFERENCES scans(id) ON DELETE CASCADE,"
 "addr BLOB NOT NULL,"		/* 16 bytes, IPv4 mapped: in order */
 "ip TEXT NOT NULL,port INTEGER,proto TEXT,state TEXT NOT NULL,reason TEXT,"
-"host TEXT,tag TEXT,mac TEXT,service TEXT,product TEXT,version TEXT,info TEXT,"
+"host TEXT,tag TEXT,mac TEXT,os TEXT,service TEXT,product TEXT,version TEXT,info TEXT,"
 "tunnel TEXT,banner TEXT,subject_cn TEXT,not_after INTEGER,ttl INTEGER,"
 "time REAL,"
 "record TEXT NOT NULL);"	/* all of it, as TSV */
@@ -70,7 +70,7 @@ static const char schema[] =
 /* The columns of results behind scan_id and addr: those of the record, then
  * fields, by name. */
 static const char *const field[] = {
-	"host", "tag", "mac", "service", "product", "version", "info",
+	"host", "tag", "mac", "os", "service", "product", "version", "info",
 	"tunnel", "banner", "subject_cn", "not_after", "ttl", "time",
 };
 
