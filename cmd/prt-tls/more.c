@@ -50,6 +50,8 @@ more_answer(struct more *m)
 void
 more_release(struct more *m)
 {
+	if (m == NULL)
+		return;
 	enum_release(&m->all);
 	jarm_release(&m->jarm);
 	tls_in_release(&m->in);

@@ -51,6 +51,7 @@ more_found(const struct more *m)
 {
 	return m->all.has != 0;
 }
+/* What it holds, not the struct; NULL is nothing. */
 void	more_release(struct more *);
 
 #endif

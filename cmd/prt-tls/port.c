@@ -179,8 +179,8 @@ ask_more(struct port *p)
 
 	drop(p);
 	p->hello.n = 0;
-	r = more_next(&p->more, &w, &p->hello);
-	p->tls |= more_found(&p->more);
+	r = more_next(p->more, &w, &p->hello);
+	p->tls |= more_found(p->more);
 	if (r == 0)
 		port_finish(p, p->in.hello ? NULL : p->refusal);
 	else if (r == -1 || begin(p, false) == -1)
@@ -201,7 +201,8 @@ done(struct port *p)
 	p->step = STEP_MORE;
 	loop_timer_set(p->env->l, &p->limit,
 	    p->env->l->now + MORE_TIMES * p->env->timeout);
-	if (more_start(&p->more, more, &p->in, p->tls) == -1)
+	if ((p->more = calloc(1, sizeof(*p->more))) == NULL ||
+	    more_start(p->more, more, &p->in, p->tls) == -1)
 		port_finish(p, "out-of-memory");
 	else
 		ask_more(p);
@@ -211,7 +212,7 @@ done(struct port *p)
 static void
 answered(struct port *p)
 {
-	more_answer(&p->more);
+	more_answer(p->more);
 	ask_more(p);
 }
 
@@ -370,7 +371,7 @@ heard(struct conv *c)
 	if (converse(c))
 		return;
 	if (p->step == STEP_MORE) {
-		all = more_feed(&p->more, c->talk.in.p, c->talk.in.n);
+		all = more_feed(p->more, c->talk.in.p, c->talk.in.n);
 		c->talk.in.n = 0;
 		if (all)
 			answered(p);
@@ -509,8 +510,9 @@ port_release(struct port *p)
 	loop_timer_clear(p->env->l, &p->limit);
 	drop(p);
 	tls_in_release(&p->in);
-	dtls_in_release(&p->dtls);
-	more_release(&p->more);
+	port_dtls_release(p);
+	more_release(p->more);
+	free(p->more);
 	buf_release(&p->hello);
 	buf_release(&p->said);
 	free(p->name);

@@ -46,10 +46,10 @@ struct port {
 	bool			 full;		/* by a whole handshake */
 	const char		*why;		/* not, or no further; or NULL */
 	struct tls_in		 in;		/* what it showed */
-	struct more		 more;		/* what else it has */
+	struct more		*more;		/* what else it has, or NULL */
 	/* private */
 	const char		*refusal;	/* the first one */
-	struct dtls_in		 dtls;		/* what becomes `in` */
+	struct dtls_in		*dtls;		/* UDP: what becomes `in` */
 	uint8_t			 hellos;	/* of DTLS: the cookie wants a 2nd */
 	struct conv		*conv;
 	struct buf		 hello;

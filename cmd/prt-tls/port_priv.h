@@ -18,5 +18,6 @@ void	port_judge(struct port *);
 int	port_dtls_start(struct port *);
 void	port_dtls_heard(struct conv *);
 void	port_dtls_ended(struct port *, enum talk_end);
+void	port_dtls_release(struct port *);
 
 #endif

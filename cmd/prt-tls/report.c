@@ -16,7 +16,8 @@ report_is_unsent(const struct port *p)
 static void
 judge_protocol(struct buf *issues, const struct port *p)
 {
-	const struct enumeration *all = &p->more.all;
+	static const struct enumeration none;
+	const struct enumeration *all = p->more != NULL ? &p->more->all : &none;
 	bool old = p->in.hello && p->in.version < TLS_1_2, weak;
 
 	weak = p->in.hello && enum_is_weak((struct enum_suite){
@@ -139,8 +140,10 @@ put_found(struct record *r, const struct port *p,
 
 	if (p->in.hello)
 		put_hello(r, p);
-	put_all(r, &p->more.all);
-	put_jarm(r, &p->more.jarm);
+	if (p->more != NULL) {
+		put_all(r, &p->more->all);
+		put_jarm(r, &p->more->jarm);
+	}
 	judge_protocol(&issues, p);
 	if (p->in.hello)
 		cert_report(r, &issues, p, conf);
