@@ -548,6 +548,22 @@ lasts() {
 	done
 }
 
+@test "--packet-trace shows what is sent and heard" {
+	run --separate-stderr on scan prtip --packet-trace -p 22,23 $NET4.0.2
+	assert_success
+	grep -Eq "^SENT [0-9.]+ arp who has $NET4.0.2\$" <<<"$stderr"
+	grep -Eq "^RCVD [0-9.]+ arp $NET4.0.2 is at [0-9a-f:]{17}\$" <<<"$stderr"
+	grep -Eq "^SENT [0-9.]+ tcp $NET4.0.1:6[0-9]+ > $NET4.0.2:22 S ttl=64 " \
+	    <<<"$stderr"
+	grep -Eq "^RCVD [0-9.]+ tcp $NET4.0.2:22 > $NET4.0.1:6[0-9]+ SA ttl=64 " \
+	    <<<"$stderr"
+	grep -Eq "^RCVD [0-9.]+ tcp $NET4.0.2:23 > .* RA ttl=64 " <<<"$stderr"
+	run --separate-stderr on scan prtip --packet-trace -sU -6 -p 54 $NET6::2
+	grep -Eq "^SENT [0-9.]+ udp \[$NET6::1]:6[0-9]+ > \[$NET6::2]:54 " \
+	    <<<"$stderr"
+	grep -Eq "^RCVD [0-9.]+ icmp6 $NET6::2 > $NET6::1 type=1 code=4 .* of a packet to \[$NET6::2]:54\$" <<<"$stderr"
+}
+
 @test "--iflist" {
 	run on scan prtip --iflist
 	assert_success

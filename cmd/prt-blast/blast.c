@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "meaning/trace.h"
 #include "pure/seed.h"
 #include "pure/siphash.h"
 #include "resume.h"
@@ -71,6 +72,18 @@ open_senders(struct scan *s)
 	return no_privilege("sending");
 }
 
+/* One write for a line: threads do not mix. */
+static void
+trace(const struct tx_frame *f)
+{
+	struct buf b = { 0 };
+
+	trace_put(&b, "SENT", clock_wall_ns(), f->path.ethertype, f->p, f->n);
+	if (!b.oom && write(STDERR_FILENO, b.p, b.n) == -1)
+		atomic_store(&stop, true);
+	buf_release(&b);
+}
+
 static void
 tap(void *arg, const struct tx_frame *f)
 {
@@ -79,6 +92,10 @@ tap(void *arg, const struct tx_frame *f)
 	    .ethertype = f->path.ethertype, .time = clock_wall_ns(),
 	    .outgoing = true };
 
+	if (s->cfg->trace)
+		trace(f);
+	if (s->pcap == NULL)
+		return;
 	if (f->path.kind == TX_ETHERNET) {
 		memcpy(p.mac, f->path.src, 6);
 		p.has_mac = true;
@@ -112,7 +129,8 @@ open_all(struct scan *s)
 		return r;
 	if (!c->dry_run && (s->paths.neigh = neigh_open()) == NULL)
 		return no_privilege("asking for neighbours");
-	for (i = 0; s->pcap != NULL && !c->dry_run && i < s->pool.n; i++) {
+	for (i = 0; (s->pcap != NULL || c->trace) && !c->dry_run &&
+	    i < s->pool.n; i++) {
 		tx_set_tap(s->pool.worker[i].sender.tx, tap, s);
 		/* nobody sees what the kernel makes */
 		s->pool.worker[i].sender.live = NULL;

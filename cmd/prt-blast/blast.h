@@ -32,6 +32,7 @@ struct config {
 	bool			 dry_run;
 	bool			 stateless;
 	bool			 in_order;
+	bool			 trace;
 	bool			 allow_reserved;
 	bool			 strict;
 	bool			 progress;

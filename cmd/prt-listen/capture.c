@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "meaning/trace.h"
+#include "pure/packet.h"
 
 /* A sender that waits for us to have seen all is not kept longer than this. */
 #define IDLE_MS		5
@@ -125,6 +127,24 @@ save(struct capture *c, const struct rx_packet *p)
 		atomic_store(&c->error, errno);
 }
 
+/* On loopback our own probes are heard as well: they are no answers. */
+static void
+trace(struct capture *c, const struct rx_packet *p)
+{
+	const struct scan_params *sp = &c->judge->params;
+	struct buf b = { 0 };
+	struct packet pk;
+
+	if (packet_dissect(&pk, p->ethertype, p->p, p->n) == 0 &&
+	    (pk.kind == PACKET_TCP || pk.kind == PACKET_UDP) &&
+	    (uint16_t)(pk.dport - sp->sport) >= sp->nsports)
+		return;
+	trace_put(&b, "RCVD", p->time, p->ethertype, p->p, p->n);
+	if (!b.oom && write(STDERR_FILENO, b.p, b.n) == -1)
+		c->trace = false;
+	buf_release(&b);
+}
+
 /* Judges up to CAPTURE_BURST packets: how many there were. */
 static size_t
 burst(struct capture *c)
@@ -137,6 +157,8 @@ burst(struct capture *c)
 		n++;
 		if (c->pcap != NULL)
 			save(c, &p);
+		if (c->trace)
+			trace(c, &p);
 		in = (struct heard){ .p = p.p, .n = p.n,
 		    .ethertype = p.ethertype, .time = p.time,
 		    .has_mac = p.has_mac };

@@ -31,6 +31,7 @@ struct capture {
 	struct rx	*rx;
 	struct judge	*judge;		/* under the lock */
 	struct pcapfile	*pcap;		/* --pcap, NULL: none */
+	bool		 trace;		/* --trace */
 	pthread_t	 thread;
 	struct result	 fresh[CAPTURE_BURST];	/* the thread's */
 	size_t		 nfresh;

@@ -11,6 +11,7 @@ struct config {
 	const char		*pcap;		/* --pcap: write what is heard */
 	const char		*read;		/* -r: judge a capture instead */
 	bool			 json;
+	bool			 trace;
 	bool			 strict;
 };
 

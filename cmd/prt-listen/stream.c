@@ -109,6 +109,7 @@ start_listening(struct listen *l, const struct batch *b)
 	l->layer = layer_of(&b->plan);
 	if (rx_start(l->rx, &f, l->layer, b->plan.n, l->pcap != NULL) == -1)
 		return run_fail(l, "cannot capture");
+	l->cap.trace = l->cfg->trace;
 	if (capture_start(&l->cap, l->rx, &l->judge, l->pcap) == -1)
 		return run_fail(l, "cannot capture");
 	l->listening = true;

@@ -67,7 +67,7 @@ struct ask {
 	/* what comes out */
 	struct ask_out	 out[ASK_NOUT];
 	size_t		 nout;
-	bool		 open, quiet;
+	bool		 open, quiet, trace;
 	unsigned	 verbose;
 	uint64_t	 every;		/* ns between lines of progress */
 	bool		 explain, yes;

@@ -269,6 +269,8 @@ wants_raw(const struct ask *a)
 		return "-O";
 	if (a->pings & ~(unsigned)(ASK_PING_SYN | ASK_PING_ACK))
 		return "this discovery";
+	if (a->trace)
+		return "--packet-trace";
 	return a->sport != 0 ? "-g" : a->ttl != 0 ? "--ttl" : NULL;
 }
 

@@ -222,6 +222,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_CALL, .sh = 'v', .arg = "LEVEL", .may = true,
 	    .help = "hosts that are down as well, and the pipeline",
 	    .set = ask_verbose },
+	{ .kind = OPT_FLAG, .lng = "packet-trace",
+	    .help = "print each packet to standard error",
+	    .dst = &ask.trace },
 	{ .kind = OPT_DURATION, .lng = "stats-every", .arg = "TIME",
 	    .help = "say how far it is, every TIME", .dst = &ask.every,
 	    .lo = NS_PER_MS },
@@ -500,7 +503,7 @@ scan(int argc, char **argv)
 {
 	int status = check(&ask);
 	struct run_conf conf = { .keys = !reads_stdin(&ask),
-	    .quiet = ask.quiet, .streams = streams(&ask),
+	    .quiet = ask.quiet || ask.trace, .streams = streams(&ask),
 	    .every = ask.every };
 
 	if (status != PRT_OK || ask.targets.n + ask.files.n == 0)

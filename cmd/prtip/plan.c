@@ -207,6 +207,8 @@ blast(struct pipeline *p, const struct ask *a, const char *types)
 		number(p, "-g", a->sport);
 	if (a->ttl != 0)
 		number(p, "--ttl", a->ttl);
+	if (a->trace)
+		arg(p, "--trace");
 	option(p, p->resume ? "--resume" : "--checkpoint", p->checkpoint);
 }
 
@@ -263,6 +265,8 @@ put_discovery(struct pipeline *p, const struct ask *a)
 	shows(p, "hosts");
 	stage(p, "prt-listen");
 	arg(p, "--all");
+	if (a->trace)
+		arg(p, "--trace");
 }
 
 /* ---- the scan ---- */
@@ -315,6 +319,8 @@ put_scan(struct pipeline *p, const struct ask *a)
 	if (a->scans != ASK_CONNECT)
 		stage(p, "prt-listen");
 	arg(p, "--all");
+	if (a->trace && a->scans != ASK_CONNECT)
+		arg(p, "--trace");
 out:
 	buf_release(&types);
 	buf_release(&ports);
