@@ -114,6 +114,26 @@ valid() {
 	assert_line --partial 64240,MSTNW
 }
 
+@test "reports: what denies or repeats is left out, dates can be read" {
+	result 443 open syn-ack tls=yes tls_version=tls12 expired=1 \
+	    self_signed=0 subject_cn=a.example subject_dn=CN=a.example \
+	    not_after=1792914054 >in
+	result 80 open syn-ack tls=no tls_reason=not-tls >>in
+	result 25 open syn-ack tls=no tls_reason=refused subject_cn=b.example >>in
+	for o in normal html; do
+		run prt-fmt -o "$o" in
+		assert_success
+		assert_output --partial 'not_after: 2026-10-25T07:40:54Z'
+		assert_output --partial 'expired: 1'
+		assert_output --partial 'tls_reason: refused'
+		assert_output --partial 'subject_cn: b.example'
+		refute_output --partial self_signed
+		refute_output --partial 'subject_cn: a.example'
+		refute_output --partial 'tls: yes'
+		refute_output --partial not-tls
+	done
+}
+
 @test "normal: a stage that had nothing to ask is not told of" {
 	{ printf '#prt\tstat\tby=prt-listen\tprobes=0\topen=0\tcomplete=1\n'
 	    result 22 open syn-ack

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/date.h"
+#include "extras.h"
 #include "host.h"
 #include "html_page.h"
 #include "pure/addr.h"
@@ -351,26 +352,28 @@ has_place(struct str key)
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (str_is(key, name[i]))
 			return true;
-	return value_is_stack(key);
+	return false;
+}
+
+static bool
+host_has_place(struct str key)
+{
+	return has_place(key) || str_is(key, "os") || str_is(key, "os_conf");
 }
 
 static void
 put_more(struct buf *b, const struct record *r)
 {
-	const struct rec_pair *p;
+	struct extras e = { .r = r, .has_place = r->col[COL_PORT].p == NULL ?
+	    host_has_place : has_place };
 	const char *sep = "";
-	bool host = r->col[COL_PORT].p == NULL;
 
 	buf_puts(b, "<td class=\"more\">");
-	for (p = r->pair; p < r->pair + r->npair; p++) {
-		if (p->val.n == 0 || has_place(p->key) ||
-		    (host && (str_is(p->key, "os") ||
-		    str_is(p->key, "os_conf"))))
-			continue;
+	while (extras_next(&e)) {
 		buf_puts(b, sep);
-		put_text(b, p->key);
+		put_text(b, e.key);
 		buf_puts(b, ": ");
-		put_text(b, p->val);
+		put_text(b, e.value);
 		sep = "<br>\n";
 	}
 	buf_puts(b, "</td>\n");

@@ -5,10 +5,10 @@
 #include "base/num.h"
 #include "base/utf8.h"
 #include "pure/addr.h"
+#include "extras.h"
 #include "host.h"
 #include "report.h"
 #include "summary.h"
-#include "value.h"
 
 enum { CELL_PORT, CELL_STATE, CELL_SERVICE, CELL_REASON, CELL_VERSION, NCELL };
 /* Different names of one kind in the last line of a host. */
@@ -164,23 +164,22 @@ has_place(struct str key)
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (str_is(key, name[i]))
 			return true;
-	return os_has(key) || value_is_stack(key);
+	return os_has(key);
 }
 
 /* The others, such as what a script found, follow the port's row. */
 static void
 put_fields(struct page *p, const struct record *r)
 {
+	struct extras e = { .r = r, .has_place = has_place };
 	const size_t most = 400;
 	struct str v;
-	size_t i, k, n;
+	size_t k, n;
 
-	for (i = 0; i < r->npair; i++) {
-		v = r->pair[i].val;
-		if (v.n == 0 || has_place(r->pair[i].key))
-			continue;
+	while (extras_next(&e)) {
+		v = e.value;
 		buf_puts(p->b, "| ");
-		buf_str(p->b, r->pair[i].key);
+		buf_str(p->b, e.key);
 		buf_puts(p->b, ": ");
 		for (n = 0; n < v.n && n < most; n += k)
 			if ((k = utf8_printable(v.p + n, v.n - n)) == 0)
