@@ -10,10 +10,10 @@
 #include "base/msg.h"
 #include "run.h"
 
-/* Between two checkpoints; more when a disk takes long: a part in SHARE of the
- * time. */
+/* Between two checkpoints; more when a disk is slow: it is to be at it for a part
+ * in SHARE of the time. */
 #define EVERY		(2 * (uint64_t)NS_PER_S)
-#define SHARE		50
+#define SHARE		10
 /* How long a stop waits for prt-listen, which gives us a second. */
 #define STOP_WAIT	(700 * (uint64_t)NS_PER_MS)
 
