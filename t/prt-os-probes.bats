@@ -175,6 +175,21 @@ tests() {
 	assert_equal "$(of os <out | sort)" $'Here\nHere6'
 }
 
+@test "without Ethernet in between, and by an address of the link" {
+	local ll
+
+	net_tun tuna tunb
+	listen tunb tcp:22
+	known $NET4.0.2 $NET6::2 | on tuna prt-os >out &
+	ll=$(on host ip -j -6 addr show dev eth0 scope link |
+	    jq -r '.[].addr_info[] | .local // empty')
+	known "$ll" | on scan prt-os >near
+	wait
+	assert_equal "$(of os_family <out)" $'Linux\nLinux'
+	assert_equal "$(of distance <out)" $'1\n1'
+	assert_equal "$(of os_family <near)" Linux
+}
+
 @test "uptime is that of the machine, where the clock tells it" {
 	local up want
 
