@@ -11,7 +11,7 @@ source "$(dirname "$0")/../t/lib/oslab.bash"
 
 # Each has a network of its own.
 if [[ $# -ne 1 ]]; then
-	[[ $# -gt 0 ]] || set -- "${oslab_hosts[@]}"
+	[[ $# -gt 0 ]] || set -- "${oslab_hosts[@]}" "${oslab_others[@]}"
 	for h; do
 		"$0" "$h"
 	done

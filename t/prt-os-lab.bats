@@ -77,6 +77,16 @@ asked() {
 	done
 }
 
+@test "settings that are not told apart are the same system" {
+	for h in linux:ip_default_ttl=128 linux:mtu=9000,tcp_ecn=0; do
+		oslab_up "$h"
+		oslab_ask >active
+		assert_equal "$h $(of os_family <active | paste -sd' ')" \
+		    "$h Linux Linux"
+		ip -all netns delete
+	done
+}
+
 @test "lwIP is no Linux" {
 	asked lwip lwIP
 }

@@ -7,7 +7,8 @@
 #	oslab_up linux:tcp_timestamps=0
 #	oslab_ask --fingerprint		# its host records
 #
-# linux	this machine's kernel; behind a colon, settings of net.ipv4, with commas
+# linux	this machine's kernel; behind a colon, settings of net.ipv4, or the MTU
+#	(mtu=1400), with commas
 # lwip	lwIP, as Debian builds it
 # slirp	libslirp, the gateway of virtual machines
 # passt	passt, another one; it wants to be run by root
@@ -15,10 +16,16 @@
 # Port 22 of a host is open, over both families; $oslab4 and $oslab6 are its
 # addresses, and "scan" is the host beside it.
 
-# What the database has been measured with.
+# What the database has been measured with; the others are not told apart, and have
+# to be the same system.
 oslab_hosts=(linux linux:tcp_timestamps=2 linux:tcp_timestamps=0
     linux:tcp_sack=0 linux:tcp_window_scaling=0
     "linux:tcp_timestamps=0,tcp_sack=0" lwip slirp passt)
+# shellcheck disable=SC2034 # of bench/oslab.sh
+oslab_others=(linux:tcp_ecn=0 linux:tcp_ecn=1 linux:ip_default_ttl=128
+    linux:ip_no_pmtu_disc=1 "linux:tcp_rmem=4096 16384 65536"
+    linux:tcp_syncookies=2 linux:tcp_congestion_control=reno linux:mtu=1400
+    linux:mtu=9000)
 
 # Why a host cannot be had here, or nothing.
 oslab_lacks()
@@ -81,15 +88,21 @@ oslab_passt()
 
 oslab_up()
 {
+	local s
 	local -a settings
 
 	case $1 in
 	linux | linux:*)
 		net_pair scan host
 		IFS=, read -ra settings <<<"${1#linux}"
-		settings=("${settings[@]#:}")
-		[[ $1 == linux ]] ||
-		    on host sysctl -qw "${settings[@]/#/net.ipv4.}"
+		for s in "${settings[@]#:}"; do
+			case $s in
+			'')	;;
+			mtu=*)	on scan ip link set eth0 mtu "${s#*=}"
+				on host ip link set eth0 mtu "${s#*=}" ;;
+			*)	on host sysctl -qw "net.ipv4.$s" ;;
+			esac
+		done
 		listen host tcp:22
 		oslab4=$NET4.0.2 oslab6=$NET6::2
 		;;
