@@ -47,10 +47,10 @@ report() {
 	assert_output --partial 'Host is up (arp-response'
 	# the certificate that has run out, and the one that has not
 	run report 198.18.0.10
-	assert_output --partial 'subject_cn: old.office.example'
+	assert_output --partial 'CN=old.office.example'
 	assert_output --partial 'tls_issues: expired'
 	run report 198.18.0.2
-	assert_output --partial 'subject_cn: www.office.example'
+	assert_output --partial 'CN=www.office.example'
 	refute_output --partial 'tls_issues: expired'
 	# IPv6 alone
 	run report 198.18.0.12
