@@ -115,6 +115,7 @@ refused() {
 	[[ $(blast -sn -6 -PR) == '-s ndp' ]]
 	[[ $(plan -Pn 192.0.2.7) != *ping* ]]
 	[[ $(plan -P0 192.0.2.7) != *ping* ]]
+	[[ $(blast -Pn) == '-s syn --neighbours' ]]
 	[[ $(plan -sL 192.0.2.0/30) == \
 	    'prt-targets -e -4 --first 192.0.2.0/30 | prt-fmt -o targets' ]]
 }

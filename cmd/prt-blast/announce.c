@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/msg.h"
 #include "meaning/scanrec.h"
+#include "pure/addr.h"
 #include "world/live.h"
 
 /* How long a reader of the pipe may take to turn out to be prt-listen. */
@@ -201,6 +203,33 @@ announce_skips(struct scan *s, const struct batch *b)
 	flush(s);
 }
 
+static void
+put_met(void *arg, u128 addr, const uint8_t mac[6])
+{
+	struct scan *s = arg;
+	char ip[ADDR_FMT], text[18];
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+	    mac[1], mac[2], mac[3], mac[4], mac[5]);
+	rec_clear(&s->rec);
+	rec_data(&s->rec, (struct str){ ip, addr_fmt(ip, addr) }, STR_NONE,
+	    STR("host"), STR("up"), addr_is4(addr) ? STR("arp-response") :
+	    STR("nd-response"));
+	rec_set_copy(&s->rec, "mac", str_of(text));
+	announce_put(s);
+}
+
+/* Who answered the question for its link address is up. */
+static int
+announce_met(struct scan *s, const struct batch *b)
+{
+	struct paths_met m = { put_met, s };
+
+	if (!s->cfg->neighbours || b->asks_hosts)
+		return 0;
+	return paths_each_met(&s->paths, &b->plan, &m);
+}
+
 static int
 share(struct scan *s, struct batch *b)
 {
@@ -314,7 +343,8 @@ announce_plan(struct scan *s, struct plan *p, const struct source *source,
 	if (s->beyond && b->board.open != NULL &&
 	    s->cfg->timing->rto_max >= RATION_NS && asks(&b->plan, SCAN_UDP))
 		b->ration = RATION_NS;
-	if (paths_prepare(&s->paths, &b->plan, &b->legs) == -1)
+	if (paths_prepare(&s->paths, &b->plan, &b->legs) == -1 ||
+	    announce_met(s, b) == -1)
 		goto fail;
 	announce_skips(s, b);
 	open_live(s, b);

@@ -33,6 +33,7 @@ struct config {
 	bool			 stateless;
 	bool			 in_order;
 	bool			 trace;
+	bool			 neighbours;
 	bool			 allow_reserved;
 	bool			 strict;
 	bool			 progress;

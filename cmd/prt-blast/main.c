@@ -139,6 +139,9 @@ static const struct opt opts[] = {
 	    .help = "what a SYN offers (full): the more, the more the answer "
 	    "tells", .set = set_offer },
 	{ .kind = OPT_GROUP, .help = "Output" },
+	{ .kind = OPT_FLAG, .lng = "neighbours",
+	    .help = "report hosts on the link that answer for their address",
+	    .dst = &cfg.neighbours },
 	{ .kind = OPT_FLAG, .lng = "dry-run",
 	    .help = "print what would be sent, send nothing",
 	    .dst = &cfg.dry_run },

@@ -373,6 +373,31 @@ paths_prepare(struct paths *ps, const struct plan *p, struct legs *legs)
 	return for_stretches(ps, p, add_leg, legs);
 }
 
+static int
+meet(struct paths *ps, const struct route *r, u128 first, u128 last,
+    const struct plan *p, const struct plan_entry *e, void *arg)
+{
+	const struct paths_met *m = arg;
+	const uint8_t *mac;
+
+	(void)p;
+	(void)e;
+	for (; r->kind == ROUTE_ON_LINK; first++) {
+		mac = neigh_find(ps->neigh, r->ifindex, first);
+		if (mac != NULL)
+			m->f(m->arg, first, mac);
+		if (first == last)
+			break;
+	}
+	return 0;
+}
+
+int
+paths_each_met(struct paths *ps, const struct plan *p, struct paths_met *m)
+{
+	return for_stretches(ps, p, meet, m);
+}
+
 static bool
 range_leaves(struct paths *ps, u128 first, u128 last)
 {

@@ -41,6 +41,14 @@ const struct route *paths_route(struct paths *, u128 addr);
  * needs; says which parts of it have no way out, and notes them in ->skip. Then
  * works out the legs. 0, or -1 after a message. A dry run asks nothing. */
 int	paths_prepare(struct paths *, const struct plan *, struct legs *);
+/* Calls f for each address of the plan that a neighbour has answered for, with
+ * the link address. 0, or -1 after a message. */
+struct paths_met {
+	void	(*f)(void *arg, u128 addr, const uint8_t mac[6]);
+	void	*arg;
+};
+int	paths_each_met(struct paths *, const struct plan *,
+	    struct paths_met *);
 /* Does any address of the plan lie beyond loopback? */
 bool	paths_beyond_loopback(struct paths *, const struct plan *);
 void	paths_release(struct paths *);

@@ -310,8 +310,11 @@ put_scan(struct pipeline *p, const struct ask *a)
 		if (a->retries != UINT64_MAX)
 			number(p, "--retries", a->retries < 100 ? a->retries :
 			    100);
-	} else
+	} else {
 		blast(p, a, types.p);
+		if (a->no_ping)
+			arg(p, "--neighbours");
+	}
 	if (a->in_order)
 		arg(p, "--in-order");
 	option(p, "-p", ports.n > 1 ? ports.p : NULL);
