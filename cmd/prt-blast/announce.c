@@ -401,7 +401,8 @@ announce_batch(struct scan *s)
 		plan_release(&p);
 		return -1;
 	}
-	source.digest = plan_digest(&p);
+	if (s->save.file != NULL)
+		source.digest = plan_digest(&p);
 	if (s->save.file != NULL && !s->cfg->stateless &&
 	    p.n > CHECKPOINT_PROBES) {
 		s->rest = (struct rest){ p, source, s->input.notes };

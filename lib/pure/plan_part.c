@@ -23,24 +23,25 @@ uint64_t
 plan_digest(const struct plan *p)
 {
 	const struct plan_entry *e;
-	const struct plan_lanes *s;
-	uint64_t h = p->n, w[5];
+	uint64_t h = p->n, w[6];
 	size_t i, k;
 
+	for (i = 0; i < p->nset; i++)
+		for (k = 0; k < p->set[i].n; k++) {
+			w[0] = h;
+			w[1] = i;
+			w[2] = lane_digest(&p->set[i].lane[k]);
+			h = siphash(nobody, w, 3);
+		}
 	for (i = 0; i < p->nentry; i++) {
 		e = &p->entry[i];
-		s = &p->set[e->set];
 		w[0] = h;
-		w[1] = (uint64_t)(e->first >> 64);
-		w[2] = (uint64_t)e->first;
-		w[3] = (uint64_t)(e->last >> 64);
-		w[4] = (uint64_t)e->last;
-		h = siphash(nobody, w, 5);
-		for (k = 0; k < s->n; k++) {
-			w[0] = h;
-			w[1] = lane_digest(&s->lane[k]);
-			h = siphash(nobody, w, 2);
-		}
+		w[1] = e->set;
+		w[2] = (uint64_t)(e->first >> 64);
+		w[3] = (uint64_t)e->first;
+		w[4] = (uint64_t)(e->last >> 64);
+		w[5] = (uint64_t)e->last;
+		h = siphash(nobody, w, 6);
 	}
 	return h;
 }
