@@ -181,10 +181,11 @@ tests() {
 	net_tun tuna tunb
 	listen tunb tcp:22
 	known $NET4.0.2 $NET6::2 | on tuna prt-os >out &
+	pid=$!
 	ll=$(on host ip -j -6 addr show dev eth0 scope link |
 	    jq -r '.[].addr_info[] | .local // empty')
 	known "$ll" | on scan prt-os >near
-	wait
+	wait "$pid"
 	assert_equal "$(of os_family <out)" $'Linux\nLinux'
 	assert_equal "$(of distance <out)" $'1\n1'
 	assert_equal "$(of os_family <near)" Linux
