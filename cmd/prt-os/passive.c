@@ -94,6 +94,7 @@ put_system(struct record *r, const struct guess *g,
 		osevidence_name(said, r);
 	if (g->system != NULL)
 		osevidence_refine(said, r);
+	osevidence_device(said, r);
 	rec_set_u64(r, "os_conf", g->conf);
 	rec_set(r, "os_method", str_of(g->method));
 }

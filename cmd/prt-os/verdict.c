@@ -368,7 +368,6 @@ verdict_weigh(const struct verdict *v, const struct osevidence *said,
 {
 	const struct osname *o = osevidence_system(said);
 
-	if (o != NULL)
-		osevidence_weigh(said, verdict_has(v, o->family) ||
-		    verdict_has(v, o->stack), r);
+	osevidence_weigh(said, o != NULL && (verdict_has(v, o->family) ||
+	    verdict_has(v, o->stack)), r);
 }

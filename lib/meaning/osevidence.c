@@ -42,12 +42,42 @@ take_release(struct osevidence *e, const struct osrelease *r)
 	e->release = r;
 }
 
+/* The kind that a text names with its last word, as "Omron PLC" does. */
+static const char *
+device_of(struct str text)
+{
+	static const char *const kind[] = {
+		"router", "switch", "firewall", "printer", "webcam", "PLC",
+		"phone", "WAP", "modem", "storage", "UPS", "camera",
+		"media device", "print server", "load balancer",
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
+		n = strlen(kind[i]);
+		if (text.n >= n && memcmp(text.p + text.n - n, kind[i], n) ==
+		    0 && (text.n == n || text.p[text.n - n - 1] == ' '))
+			return kind[i];
+	}
+	return NULL;
+}
+
+static void
+take_device(struct osevidence *e, const char *device)
+{
+	if (device == NULL)
+		return;
+	e->torn_device |= e->device != NULL && e->device != device;
+	e->device = device;
+}
+
 void
 osevidence_take(struct osevidence *e, const struct record *port)
 {
 	struct str os = rec_get(port, "os"), cpes = rec_get(port, "cpe"),
 	    info = rec_get(port, "info");
 
+	take_device(e, device_of(rec_get(port, "device")));
 	if (os.p == NULL && cpes.p == NULL && info.p == NULL)
 		return;
 	if (os.p != NULL)
@@ -217,7 +247,17 @@ add_method(struct record *host)
 }
 
 void
-osevidence_weigh(const struct osevidence *e, bool fits, struct record *host)
+osevidence_device(const struct osevidence *e, struct record *host)
+{
+	struct str type = rec_get(host, "device_type");
+
+	if (e->device != NULL && !e->torn_device &&
+	    (type.n == 0 || str_is(type, "general purpose")))
+		rec_set(host, "device_type", str_of(e->device));
+}
+
+static void
+weigh_system(const struct osevidence *e, bool fits, struct record *host)
 {
 	const struct osname *s = osevidence_system(e);
 	unsigned conf = conf_of(host);
@@ -241,4 +281,11 @@ osevidence_weigh(const struct osevidence *e, bool fits, struct record *host)
 	osevidence_refine(e, host);
 	rec_set_u64(host, "os_conf", osevidence_agreed(conf));
 	add_method(host);
+}
+
+void
+osevidence_weigh(const struct osevidence *e, bool fits, struct record *host)
+{
+	weigh_system(e, fits, host);
+	osevidence_device(e, host);
 }

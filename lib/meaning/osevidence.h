@@ -19,12 +19,14 @@ struct osevidence {
 	const struct osname	*distro;	/* likewise */
 	const struct osrelease	*release;	/* of Windows, or of a distribution */
 	const struct osrelease	*kernel;	/* of Linux */
+	const char		*device;	/* "printer", or NULL */
 	bool			 torn;	/* they say different things */
 	bool			 torn_release;	/* ... of that alone */
+	bool			 torn_device;	/* ... likewise */
 };
 
-/* Takes what prt-service has found out about a port: os=, cpe=, what info= starts
- * with, and what shows a release. */
+/* Takes what prt-service has found out about a port: os=, cpe=, device=, what info=
+ * starts with, and what shows a release. */
 void	osevidence_take(struct osevidence *, const struct record *port);
 /* The system that they agree on; NULL when there is none. */
 const struct osname *osevidence_system(const struct osevidence *);
@@ -41,9 +43,12 @@ void	osevidence_name(const struct osevidence *, struct record *host);
 /* Adds distribution and release to a record that names this system already:
  * "Linux 6.X (Debian 12)", "Windows 10 1809 or Server 2019". */
 void	osevidence_refine(const struct osevidence *, struct record *host);
+/* Says what kind of device it is, which services know of a stack that is in many. */
+void	osevidence_device(const struct osevidence *, struct record *host);
 /* Weighs the services beside a record that the stack alone has made, by os=,
- * os_conf= and os_method=. `fits`: one of the systems that match is of the family
- * that osevidence_system() has, or of that whose stack it has. */
+ * os_conf= and os_method=, and says the device. `fits`: one of the systems that
+ * match is of the family that osevidence_system() has, or of that whose stack it
+ * has. */
 void	osevidence_weigh(const struct osevidence *, bool fits,
 	    struct record *host);
 

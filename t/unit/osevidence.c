@@ -144,6 +144,26 @@ beside_the_stack(void **state)
 	    UP "\tos=Linux 6.X\tos_conf=90");
 }
 
+static void
+devices(void **state)
+{
+	static const char printer[] = "192.0.2.7\t631\ttcp\topen\tx\t"
+	    "device=printer", plc[] = "192.0.2.7\t102\ttcp\topen\tx\t"
+	    "device=Omron PLC";
+
+	(void)state;
+	weighs(printer, true, UP "\tos=Linux 6.X\tdevice_type=general purpose",
+	    UP "\tos=Linux 6.X\tdevice_type=printer");
+	weighs(plc, false, UP, UP "\tdevice_type=PLC");
+	/* what the stack knows, or nothing agrees on */
+	weighs(printer, true, UP "\tdevice_type=router",
+	    UP "\tdevice_type=router");
+	weighs("192.0.2.7\t102\ttcp\topen\tx\tdevice=PLC\n"
+	    "192.0.2.7\t631\ttcp\topen\tx\tdevice=printer", true, UP, UP);
+	weighs("192.0.2.7\t80\ttcp\topen\tx\tdevice=blueprinter", true, UP,
+	    UP);
+}
+
 int
 main(void)
 {
@@ -151,6 +171,7 @@ main(void)
 		cmocka_unit_test(by_info),
 		cmocka_unit_test(services_alone),
 		cmocka_unit_test(beside_the_stack),
+		cmocka_unit_test(devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
