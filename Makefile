@@ -20,7 +20,8 @@ JOBS	?= 6
 # `make test TESTS=t/lint.bats` runs one of them.
 TESTS	?= $(long) $(units) $(filter-out $(long),$(wildcard t/*.bats))
 # Those that take longest begin first, so that none of them is left at the end.
-long	= $(patsubst %,t/%.bats,prt-service resume simnet states service-nmap prt-tls)
+long	= $(patsubst %,t/%.bats,prt-service resume simnet states service-nmap prt-tls prtip-nmap \
+	  prtip-resume)
 # `make bench BENCH='ports types'` runs some scenarios only.
 BENCH	?=
 # `make perf PROFILE=prt-blast` looks at one program.

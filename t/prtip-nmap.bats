@@ -64,19 +64,30 @@ row() {
 	}
 }
 
+# A row that differs is run again by itself: on a busy machine either of the two may
+# lose an answer, and then they differ by that.
 @test "the same hosts, ports, states and reasons" {
-	local n=0 bad=0 ground how args
+	local n=0 bad=0 f ground how args
+	local -a rows
 
-	while IFS=$'\t' read -r ground how args; do
-		[[ $ground != '#'* ]] || continue
-		n=$((n + 1))
+	mapfile -t rows < <(grep -v '^#' "$NET_DIR/t/data/prtip-nmap.tsv")
+	for ((n = 0; n < ${#rows[@]}; n++)); do
+		IFS=$'\t' read -r ground how args <<<"${rows[n]}"
 		while (($(jobs -pr | wc -l) >= jobs)); do
-			wait -n || bad=$((bad + 1))
+			wait -n || :
 		done
-		row $n "$ground" "$how" "$args" 3>&- &
-	done <"$NET_DIR/t/data/prtip-nmap.tsv"
+		{
+			row $n "$ground" "$how" "$args" || : >"$n.bad"
+		} 3>&- &
+	done
 	while (($(jobs -p | wc -l) > 0)); do
-		wait -n || bad=$((bad + 1))
+		wait -n || :
+	done
+	for f in *.bad; do
+		[[ -e $f ]] || continue
+		IFS=$'\t' read -r ground how args <<<"${rows[${f%.bad}]}"
+		echo "again:"
+		row "${f%.bad}" "$ground" "$how" "$args" || bad=$((bad + 1))
 	done
 	echo "$n command lines, $bad differ"
 	((n >= 40 && bad == 0))

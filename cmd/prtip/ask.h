@@ -52,6 +52,7 @@ struct ask {
 	/* where */
 	struct words	 targets, files, excludes, exclude_files;
 	bool		 v4, v6, resolve_all, allow_reserved;
+	const char	*dns;
 	const char	*ports, *exclude_ports;
 	bool		 fast;
 	uint64_t	 top;		/* 0: not given */

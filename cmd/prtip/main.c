@@ -68,6 +68,8 @@ static const struct opt opts[] = {
 	    .help = "names: their IPv6 address", .dst = &ask.v6 },
 	{ .kind = OPT_FLAG, .lng = "resolve-all",
 	    .help = "names: all their addresses", .dst = &ask.resolve_all },
+	{ .kind = OPT_STRING, .lng = "dns-servers", .arg = "SERVER,...",
+	    .help = "ask these for names", .dst = &ask.dns },
 	{ .kind = OPT_FLAG, .sh = 'n',
 	    .help = "never look up the names of addresses: so it is anyway",
 	    .dst = &ask.as_it_is },
@@ -294,9 +296,6 @@ static const struct opt opts[] = {
 	    .help = "there are no scripts" },
 	{ .kind = OPT_ABSENT, .lng = "version-trace",
 	    .help = "'prt-service --banner' shows what was said" },
-	{ .kind = OPT_ABSENT, .lng = "dns-servers", .arg = "LIST",
-	    .help = "'prt-targets --dns-server' resolves names by others; put "
-	    "its output into a file for -iL" },
 	{ .kind = OPT_ABSENT, .lng = "system-dns",
 	    .help = "the resolver is c-ares, with the system's settings" },
 	{ .kind = OPT_ABSENT, .lng = "port-ratio", .arg = "RATIO",

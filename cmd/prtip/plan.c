@@ -128,6 +128,7 @@ put_targets(struct pipeline *p, const struct ask *a)
 		arg(p, "--first");
 	if (a->allow_reserved)
 		arg(p, "--allow-reserved");
+	option(p, "--dns-server", a->dns);
 	for (i = 0; i < a->excludes.n; i++)
 		option(p, "-x", a->excludes.v[i]);
 	for (i = 0; i < a->exclude_files.n; i++)
