@@ -100,6 +100,16 @@ valid() {
 	[ "${BASH_REMATCH[1]}" -ge "$before" ]
 }
 
+@test "xml, gnmap: --args names whose scan it is" {
+	result 22 open syn-ack >in
+	prt-fmt -o xml --args $'prtip -p "22" \'a<b\' \n&c' in >out
+	valid out
+	run xmllint --xpath 'string(/nmaprun/@args)' out
+	assert_output --partial "prtip -p \"22\" 'a<b'"
+	run prt-fmt -o gnmap --args $'prtip a\nHost: forged' in
+	assert_line --index 0 --partial 'as: prtip a Host: forged'
+}
+
 @test "reports: what tells of a stack is for prt-os, and not in them" {
 	result 22 open syn-ack win=64240 mss=1460 wscale=7 tcpopts=MSTNW \
 	    df=1 ipid=1234 >in

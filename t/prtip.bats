@@ -57,16 +57,20 @@ refused() {
 @test "every spelling of an option is the same option" {
 	local want
 
-	want=$(plan -p 80 -sS -T4 -oX f 192.0.2.7)
+	# ... but where the command line itself is told
+	spelled() {
+		plan "$@" | sed "s/ --args '[^']*'//"
+	}
+	want=$(spelled -p 80 -sS -T4 -oX f 192.0.2.7)
 	[[ $want == *'prt-blast -s syn -T4 -p 80 '* ]]
 	for a in '-p80 -sS -T 4 -oX f' '-p 80 -s S -T4 -oX f' \
 	    '-p 80 --timing aggressive -oX f' '-p 80 -T4 --oX f' \
 	    '-p80 -n -T4 -oX=f' '-np80 -T4 -oX f' '-p 80 --tim 4 -oX f'; do
 		# shellcheck disable=SC2086
-		run plan $a 192.0.2.7
+		run spelled $a 192.0.2.7
 		assert_output "$want"
 		# shellcheck disable=SC2086
-		run plan 192.0.2.7 $a
+		run spelled 192.0.2.7 $a
 		assert_output "$want"
 	done
 	[[ $(blast --max_rate 100) == '-s syn --rate 100' ]]
@@ -151,12 +155,16 @@ refused() {
 }
 
 @test "outputs: one stream for all of them" {
-	[[ $(plan -oX - 192.0.2.7) == *'| prt-fmt -o xml' ]]
-	[[ $(plan -oX f -q 192.0.2.7) == *'--all | prt-fmt -o xml >f' ]]
+	[[ $(plan -oX - 192.0.2.7) == \
+	    *"| prt-fmt -o xml --args 'prtip --privileged -oX - 192.0.2.7'" ]]
+	[[ $(plan -oX f -q 192.0.2.7) == \
+	    *"--all | prt-fmt -o xml --args 'prtip --privileged -oX f -q 192.0.2.7' >f" ]]
 	[[ $(plan -oX f 192.0.2.7) == *'--all | { tee -ip /dev/fd/3 |'\
-' prt-fmt -o xml 3>&- >f; } 3>&1 | prt-fmt -o normal' ]]
+" prt-fmt -o xml --args 'prtip --privileged -oX f 192.0.2.7' 3>&- >f; } 3>&1 |"\
+' prt-fmt -o normal' ]]
 	[[ $(plan -oA "a b" -oJ - 192.0.2.7) == *">'a b.nmap'; }"*\
-"-o xml 3>&- >'a b.xml'; }"*"gnmap 3>&- >'a b.gnmap'; }"*'prt-fmt -o ndjson' ]]
+"-o xml --args 'prtip "*" 3>&- >'a b.xml'; }"*"gnmap --args 'prtip --privileged -oA '"*\
+" 3>&- >'a b.gnmap'; }"*'prt-fmt -o ndjson' ]]
 	[[ $(plan --open -v 192.0.2.7) == *'prt-fmt -o normal --open --down' ]]
 }
 
@@ -293,7 +301,7 @@ refused() {
 	for a in "-p 22-25,80 -oX x -oG - --open" "-sSU -p 22-25,53 -oJ - -oN x" \
 	    "-sn -v -oX x -oN -"; do
 		# shellcheck disable=SC2086
-		on scan prtip $a --max-retries 1 --max-rtt-timeout 100ms \
+		on scan prtip $a --max-retries 1 --max-rtt-timeout 300ms \
 		    $NET4.0.2 | strip >ours
 		strip <x >ours.x
 		# shellcheck disable=SC2086

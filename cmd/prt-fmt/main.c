@@ -20,7 +20,7 @@ enum when { AUTO, ALWAYS, NEVER };
 
 static const struct output *format;
 static enum when colour_when;
-static const char *columns;
+static const char *columns, *command;
 static struct only only;
 static struct source how;
 static struct scandb_name db_to, db_from;	/* of -o and -i sqlite: */
@@ -152,6 +152,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_FLAG, .sh = 'a', .lng = "all",
 	    .help = "normal, xml, gnmap, html: list every port, sum up none",
 	    .dst = &all },
+	{ .kind = OPT_STRING, .lng = "args", .arg = "TEXT",
+	    .help = "xml, gnmap: the command line that they tell",
+	    .dst = &command },
 	{ .kind = OPT_FLAG, .lng = "down",
 	    .help = "normal, xml, gnmap, html: hosts that are down as well",
 	    .dst = &down },
@@ -290,7 +293,7 @@ static int
 run(struct inputs *in)
 {
 	struct sink s = { .all = all, .down = down, .open = open_only,
-	    .columns = str_of(columns),
+	    .columns = str_of(columns), .command = str_of(command),
 	    .picked = only_picks_state(&only) };
 	struct buf names = { 0 }, why = { 0 };
 	int status;

@@ -18,6 +18,7 @@ struct sink {
 	bool		 open;		/* nothing that is not open */
 	bool		 picked;	/* --only has picked the states */
 	struct str	 columns;	/* "ip,port,..."; p == NULL: not given */
+	struct str	 command;	/* nmap's: whose output it is; or absent */
 	struct ports	 ports;		/* names of services, with .names */
 	struct buf	 line;		/* room for a line, freed at the end */
 	void		*state;		/* the format's own, NULL at first */

@@ -143,6 +143,16 @@ put_host(struct sink *s, struct buf *b, const struct host *h,
 		put_ports(s, b, h, r);
 }
 
+/* A text that stays in its line. */
+static void
+put_line(struct buf *b, struct str text)
+{
+	size_t i;
+
+	for (i = 0; i < text.n; i++)
+		buf_putc(b, (unsigned char)text.p[i] < ' ' ? ' ' : text.p[i]);
+}
+
 static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
@@ -151,7 +161,9 @@ put_all(struct sink *s, struct report *rp, struct buf *b)
 
 	buf_puts(b, "# Nmap (prt " PRT_VERSION ") scan initiated ");
 	date_put_ctime(b, t.start);
-	buf_puts(b, " as: prt-fmt -o gnmap\n");
+	buf_puts(b, " as: ");
+	put_line(b, s->command.n > 0 ? s->command : STR("prt-fmt -o gnmap"));
+	buf_putc(b, '\n');
 	hosts_each(s, rp, b, &n, put_host);
 	summary_fill_down(rp, &n);
 	if (summary_outcome(rp) != OUTCOME_INCOMPLETE) {

@@ -425,13 +425,16 @@ put_scaninfo(struct buf *b, const struct report *rp, uint8_t proto,
 }
 
 static void
-put_head(struct buf *b, const struct report *rp, const struct span *t)
+put_head(struct buf *b, const struct report *rp, const struct span *t,
+    struct str command)
 {
 	struct str scans = summary_value(rp, "stat", "scan");
 
 	buf_puts(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<!DOCTYPE nmaprun>\n"
-	    "<nmaprun scanner=\"nmap\" args=\"prt-fmt -o xml\"");
+	    "<nmaprun scanner=\"nmap\"");
+	xml_put_attr(b, "args", command.n > 0 ? command :
+	    STR("prt-fmt -o xml"));
 	if (t->start != 0) {
 		put_count(b, "start", t->start);
 		buf_puts(b, " startstr=\"");
@@ -481,7 +484,7 @@ put_all(struct sink *s, struct report *rp, struct buf *b)
 	struct seen n = { 0 };
 	struct span t = summary_span_or_now(rp);
 
-	put_head(b, rp, &t);
+	put_head(b, rp, &t, s->command);
 	hosts_each(s, rp, b, &n, put_host);
 	summary_fill_down(rp, &n);
 	put_runstats(b, rp, &t, &n);

@@ -66,6 +66,8 @@ struct ask {
 	uint64_t	 sport, ttl;		/* 0: not given */
 	bool		 privileged, unprivileged;
 	/* what comes out */
+	const char	*command;	/* the command line, for those who tell it;
+					 * the caller's */
 	struct ask_out	 out[ASK_NOUT];
 	size_t		 nout;
 	bool		 open, quiet, trace;

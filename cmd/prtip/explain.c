@@ -7,31 +7,10 @@
 #include "base/msg.h"
 #include "plan.h"
 #include "program.h"
+#include "quote.h"
 
 /* How wide a line gets before the next program goes to one of its own. */
 #define WIDTH	78
-
-/* A word as sh(1) reads it back. */
-static void
-put_quoted(struct buf *b, const char *word)
-{
-	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	    "_-+=.,:/@%";
-	const char *s;
-
-	if (*word != '\0' && word[strspn(word, plain)] == '\0') {
-		buf_puts(b, word);
-		return;
-	}
-	buf_putc(b, '\'');
-	for (s = word; *s != '\0'; s++)
-		if (*s == '\'')
-			buf_puts(b, "'\\''");
-		else
-			buf_putc(b, *s);
-	buf_putc(b, '\'');
-}
 
 static void
 put_command(struct buf *b, const struct stage *st)
@@ -39,11 +18,11 @@ put_command(struct buf *b, const struct stage *st)
 	char *name = program_name(st->argv[0]);
 	size_t i;
 
-	put_quoted(b, name != NULL ? name : st->argv[0]);
+	quote_put(b, name != NULL ? name : st->argv[0]);
 	free(name);
 	for (i = 1; i < st->argc; i++) {
 		buf_putc(b, ' ');
-		put_quoted(b, st->argv[i]);
+		quote_put(b, st->argv[i]);
 	}
 }
 
@@ -59,11 +38,11 @@ put_stage(struct buf *b, const struct stage *st)
 		buf_puts(b, " 3>&-");
 	if (st->input != NULL) {
 		buf_puts(b, " <");
-		put_quoted(b, st->input);
+		quote_put(b, st->input);
 	}
 	if (st->file != NULL) {
 		buf_puts(b, st->append ? " >>" : " >");
-		put_quoted(b, st->file);
+		quote_put(b, st->file);
 	}
 	if (st->branch)
 		buf_puts(b, "; } 3>&1");

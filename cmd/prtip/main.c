@@ -13,6 +13,7 @@
 #include "iflist.h"
 #include "meaning/record.h"
 #include "plan.h"
+#include "quote.h"
 #include "run.h"
 #include "saved.h"
 #include "template.h"
@@ -497,8 +498,9 @@ scan_plain(const struct run_conf *conf)
 	return status;
 }
 
+/* `command` is how it was asked for; argv, when it is not NULL, is to be kept. */
 static int
-scan(int argc, char **argv)
+scan(struct buf *command, int argc, char **argv)
 {
 	int status = check(&ask);
 	struct run_conf conf = { .keys = !reads_stdin(&ask),
@@ -507,6 +509,8 @@ scan(int argc, char **argv)
 
 	if (status != PRT_OK || ask.targets.n + ask.files.n == 0)
 		return status;
+	buf_putc(command, '\0');
+	ask.command = command->oom ? NULL : command->p;
 	if (ask.save == NULL)
 		return scan_plain(&conf);
 	if (argv != NULL)
@@ -519,6 +523,7 @@ static int
 go_on(const char *name)
 {
 	struct template saved, t = { 0 };
+	struct buf command = { 0 };
 	char *dir;
 	int status;
 
@@ -526,10 +531,12 @@ go_on(const char *name)
 		return PRT_FAILED;
 	ask_release(&ask);
 	resume = NULL;
+	quote_command(&command, saved.argc, saved.argv);
 	if ((status = parse(&t, saved.argc, saved.argv)) == -1) {
 		ask.save = dir;
-		status = scan(0, NULL);
+		status = scan(&command, 0, NULL);
 	}
+	buf_release(&command);
 	template_release(&t);
 	template_release(&saved);
 	ask_release(&ask);
@@ -541,6 +548,7 @@ int
 main(int argc, char **argv)
 {
 	struct template t = { 0 };
+	struct buf command = { 0 };
 	char **copy;
 	int status;
 
@@ -550,6 +558,7 @@ main(int argc, char **argv)
 	if (copy == NULL)
 		msg_die(PRT_FAILED, "out of memory");
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+	quote_command(&command, argc, argv);
 	status = parse(&t, argc, argv);
 	if (status == -1 && resume != NULL && argc > 3) {
 		msg_warn("--resume goes by the command line that is kept: "
@@ -558,9 +567,10 @@ main(int argc, char **argv)
 	}
 	if (status == -1)
 		status = list ? template_list() : interfaces ? iflist() :
-		    resume != NULL ? go_on(resume) : scan(argc, copy);
+		    resume != NULL ? go_on(resume) : scan(&command, argc, copy);
 	template_release(&t);
 	ask_release(&ask);
+	buf_release(&command);
 	free(copy);
 	return status;
 }

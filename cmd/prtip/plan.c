@@ -384,6 +384,9 @@ put_output(struct pipeline *p, const struct ask *a, enum ask_form form,
 	stage(p, "prt-fmt");
 	option(p, "-o", a->list && form != ASK_NDJSON ? "targets" :
 	    name[form]);
+	if (a->command != NULL && !a->list &&
+	    (form == ASK_XML || form == ASK_GNMAP))
+		option(p, "--args", a->command);
 	if (a->open)
 		arg(p, "--open");
 	if (a->verbose > 0 && form != ASK_NDJSON && !a->list)
