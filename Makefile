@@ -219,7 +219,7 @@ check: ## run all tests (installs the Debian packages they need)
 
 # The tests alone, with what is installed.
 test: everything
-	@$(testenv) prove -j$(JOBS) -e t/tap $(TESTS)
+	@$(testenv) prove --timer -j$(JOBS) -e t/tap $(TESTS)
 
 everything: all $(units) $(helpers) $(simnet) $(oslab) $(benches) $(sink)
 

@@ -493,17 +493,17 @@ screen() {
 	for k in $keys; do
 		case $k in
 		enter)	printf '\n' >&9
-			await 10 grep -aq 'prtip: 0:[0-9:]* ports: ' seen ;;
+			await 20 grep -aq 'prtip: 0:[0-9:]* ports: ' seen ;;
 		p)	printf p >&9
-			await 10 grep -aq 'prtip: 0:[0-9:]* paused, ports' seen ;;
+			await 20 grep -aq 'prtip: 0:[0-9:]* paused, ports' seen ;;
 		go)	printf p >&9
-			await 10 grep -aq 'prtip: 0:[0-9:]* ports' seen ;;
+			await 20 grep -aq 'prtip: 0:[0-9:]* ports' seen ;;
 		+)	printf + >&9
-			await 10 grep -aq 'ceiling x2, ports' seen ;;
+			await 20 grep -aq 'ceiling x2, ports' seen ;;
 		-)	printf -- - >&9
-			await 10 grep -aq 'ceiling x0.5, ports' seen ;;
+			await 20 grep -aq 'ceiling x0.5, ports' seen ;;
 		rest)	# while it is paused nothing goes on
-			await 10 lasts ;;
+			await 20 lasts ;;
 		q)	printf q >&9 ;;
 		esac
 	done
@@ -512,15 +512,18 @@ screen() {
 	exec 9>&-
 }
 
+# The line has said the same six times.
 lasts() {
-	(($(grep -ao 'paused, ports' seen | wc -l) >= 6))
+	local said
+
+	said=$(grep -ao 'paused, ports: [0-9.]* %' seen | tail -6)
+	(($(wc -l <<<"$said") == 6 && $(sort -u <<<"$said" | wc -l) == 1))
 }
 
 @test "on a terminal: a line for all of it, and keys" {
 	screen 'enter p rest go - q' -Pn -p- --max-rate 500
 	grep -aq $'\r0:00:0[0-9].* ports: [0-9.]* %, [0-9,]*/s, [0-9]* found.*ETA.*\e\\[K' seen
 	grep -aq 'prtip: stops' seen
-	(($(grep -ao 'paused, ports: [0-9.]* %' seen | sort -u | wc -l) <= 3))
 	grep -aq 'status 4' seen
 	# no program shows a line of its own, and none stands in the report
 	run ! grep -aq 'prt-blast: [0-9]' seen
