@@ -16,12 +16,14 @@ CLANG	?= clang
 # Seconds for `make fuzz`, shared out among the fuzzers.
 FUZZ_TIME ?= 60
 # Test files that run at the same time: most of them wait most of the time.
-JOBS	?= 6
+JOBS	?= 8
 # `make test TESTS=t/lint.bats` runs one of them.
 TESTS	?= $(long) $(units) $(filter-out $(long),$(wildcard t/*.bats))
 # Those that take longest begin first, so that none of them is left at the end.
-long	= $(patsubst %,t/%.bats,prt-service resume simnet states service-nmap prt-tls prtip-nmap \
-	  prtip-resume)
+long	= $(patsubst %,t/%.bats,prt-service simnet states recall prt-os-probes \
+	  service-nmap prt-connect resume)
+# Those of packages and sources, which sanitizers change nothing of.
+unchanged = $(patsubst %,t/%.bats,deb demo install layers lint)
 # `make bench BENCH='ports types'` runs some scenarios only.
 BENCH	?=
 # `make perf PROFILE=prt-blast` looks at one program.
@@ -219,7 +221,8 @@ check: ## run all tests (installs the Debian packages they need)
 
 # The tests alone, with what is installed.
 test: everything
-	@$(testenv) prove --timer -j$(JOBS) -e t/tap $(TESTS)
+	@$(testenv) prove --timer -j$(JOBS) -e t/tap \
+	    $(if $(SANITIZE),$(filter-out $(unchanged),$(TESTS)),$(TESTS))
 
 everything: all $(units) $(helpers) $(simnet) $(oslab) $(benches) $(sink)
 
