@@ -22,7 +22,7 @@ setup() {
 			cmp "$root/t/data/golden/$f" "$f"
 			# a packet for every probe, and for every payload
 			n=$(wc -l <probes)
-			[[ $t != udp ]] || n=$((n + 3))
+			[[ $t != udp* ]] || n=$((n + 3))
 			command -v capinfos >/dev/null || continue
 			assert_equal "$t $v: $(capinfos -Tmrc "$f" |
 			    cut -f2 -d,)" "$t $v: $n"
@@ -52,8 +52,8 @@ setup() {
 		case $f in
 		*/arp-4*) want='^\t\t\t\t\t\t\t' ;;
 		*/icmp-*-4*) want='^1\t\t\t1\t\t\t\t' ;;
-		*/udp-4*) want='^1\t\t1\t\t\t\t\t' ;;
-		*/udp-6*) want='^\t\t1\t\t\t\t\t' ;;
+		*/udp-4* | */udp-ping-4*) want='^1\t\t1\t\t\t\t\t' ;;
+		*/udp-6* | */udp-ping-6*) want='^\t\t1\t\t\t\t\t' ;;
 		*/icmp-*-6* | */ndp-6*) want='^\t\t\t\t1\t\t\t' ;;
 		*-4*)	want='^1\t1\t\t\t\t\t\t' ;;
 		*-6*)	want='^\t1\t\t\t\t\t\t' ;;

@@ -134,6 +134,9 @@ dry() {
 		-s ping --ping icmp-echo:80
 		-s ping --ping ack-ping:0
 		-s ping --ping arp
+		-s ping --ping udp-ping
+		-s udp,udp-ping
+		-s udp,ping --ping udp-ping:53
 		--max-rtt 0
 		--ttl 0
 		--nonsense
@@ -220,9 +223,11 @@ dry() {
 ' 25 scan=syn-ping '
 	run asked 2001:db8::1 --ping icmp-echo,icmp-mask
 	assert_output '- scan=icmp-echo '
+	run asked 2001:db8::1 --ping udp-ping:53,syn-ping:53
+	assert_output '53 scan=syn-ping 53 scan=udp-ping '
 }
 
-@test "-p is for syn-ping and ack-ping only when it is given" {
+@test "-p is for the pings by TCP and UDP only when it is given" {
 	ping_ports() {
 		echo 192.0.2.1 | prt-blast --dry-run "$@" | cut -f2,6 |
 		    sort | tr '\t\n' '  '
@@ -231,6 +236,24 @@ dry() {
 	assert_output '443 scan=syn-ping 80 scan=ack-ping '
 	run ping_ports -s syn-ping,ack-ping -p 22
 	assert_output '22 scan=ack-ping 22 scan=syn-ping '
+	run ping_ports -s udp-ping
+	assert_output '40125 scan=udp-ping '
+	run ping_ports -s udp-ping,syn-ping -p T:22,U:53,161
+	assert_output '161 scan=udp-ping 22 scan=syn-ping 53 scan=udp-ping '
+}
+
+@test "UDP scan and UDP ping do not go in one scan, and the message says why" {
+	for args in '-s udp,udp-ping' '-s ping,udp --ping icmp-echo,udp-ping:9'
+	do
+		# shellcheck disable=SC2086
+		run --separate-stderr prt-blast --dry-run $args <<<192.0.2.1
+		assert_failure 2
+		assert_output ''
+		[[ $stderr == *'does not tell which of them it is for'* ]]
+	done
+	# the usual discovery goes with a UDP scan
+	echo 192.0.2.1 | prt-blast --dry-run -s ping,udp -p U:53 >got
+	assert_equal "$(wc -l <got)" 5
 }
 
 @test "reserved addresses are refused, piece by piece" {

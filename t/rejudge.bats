@@ -75,7 +75,8 @@ same_again() {
 }
 
 @test "discovery, with link addresses: the same from the capture" {
-	for s in ping arp,ndp icmp-echo icmp-timestamp syn-ping,ack-ping; do
+	for s in ping arp,ndp icmp-echo icmp-timestamp syn-ping,ack-ping \
+	    udp-ping; do
 		live "$both
 $NET4.0.77" -s $s
 		again

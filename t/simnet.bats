@@ -120,10 +120,11 @@ stat_of() { # stat_of NAME
 		exact "$s" 198.19.7.0/24 0
 	done
 	exact icmp-echo 2001:db8:5:1::/120 0
-	for s in syn-ping ack-ping; do
+	for s in syn-ping ack-ping udp-ping; do
 		exact "$s" 198.19.7.0/24 443 -p 443
 		exact "$s" 2001:db8:5:1::/120 443 -p 443
 	done
+	exact udp-ping 198.19.7.0/24 40125
 	# nobody routes: the hosts are on the link
 	on scan ip route replace 198.19.8.0/24 dev eth0
 	on scan ip route replace 2001:db8:5:2::/120 dev eth0

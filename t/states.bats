@@ -272,6 +272,25 @@ down() { # down ADDRESS
 	down $NET4.1.9
 }
 
+@test "udp-ping: what is closed and what answers is up, through a gateway" {
+	local a
+
+	discover rscan udp-ping $NET4.1.2 $NET6:1::2 $NET4.1.9
+	up $NET4.1.2 port-unreach
+	up $NET6:1::2 port-unreach
+	down $NET4.1.9
+	for a in $NET4.1.2 $NET6:1::2; do
+		discover rscan "udp-ping -p 22" "$a"
+		up "$a" udp-response
+		# silence, and what only the gateway says
+		discover rscan "udp-ping -p 24,25,27,28" "$a"
+		down "$a"
+		# one port that answers is enough
+		discover rscan "ping --ping udp-ping:25,udp-ping:22" "$a"
+		up "$a" udp-response
+	done
+}
+
 @test "icmp-mask: silent from Linux, up from a host that answers" {
 	local pid
 
@@ -327,4 +346,7 @@ down() { # down ADDRESS
 	[[ $(reason rscan -PP $NET4.1.2) == "up timestamp-reply" ]]
 	[[ $(reason rscan -PS23 $NET4.1.2) == "up reset" ]]
 	[[ $(reason rscan -PA22 $NET4.1.2) == "up reset" ]]
+	[[ $(reason rscan -PU $NET4.1.2) == "up port-unreach" ]]
+	[[ $(reason rscan -PU22 $NET4.1.2) == "up udp-response" ]]
+	[[ $(reason rscan -6 -PU $NET6:1::2) == "up port-unreach" ]]
 }

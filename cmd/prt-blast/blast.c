@@ -138,10 +138,11 @@ open_all(struct scan *s)
 	if (setup_types(&s->input, c->types, &s->params.flags) == -1)
 		return PRT_USAGE;
 	if (setup_ping(&s->input, c->ping) == -1 ||
+	    setup_udp(&s->input, &s->params) == -1 ||
 	    setup_ports(&s->input, c->ports) == -1)
 		return PRT_USAGE;
 	if ((!c->allow_reserved && setup_reserved(&s->input) == -1) ||
-	    setup_payloads(&s->input, &s->payloads) == -1)
+	    setup_payloads(&s->params, &s->payloads) == -1)
 		return PRT_FAILED;
 	if (!c->dry_run && priv_drop() == -1) {
 		msg_warn("cannot drop privilege: %s", strerror(errno));

@@ -8,9 +8,6 @@
 #include "pure/addr.h"
 #include "setup.h"
 
-/* The ports of the TCP pings when -p does not name others. */
-#define PING_SYN	443
-#define PING_ACK	80
 /* So many of this machine's own addresses are told without being asked; all of
  * 127.0.0.0/8 would be long in memory. */
 #define LOCAL_MOST	65536
@@ -130,15 +127,11 @@ add_ping(struct input *in, struct plan *p, u128 first, u128 last)
 static const struct portset *
 ports_for(const struct input *in, const struct scan_type *t)
 {
-	enum target_proto want = t->proto == SCAN_UDP ? TARGET_UDP :
-	    TARGET_TCP;
+	enum target_proto want = t->udp ? TARGET_UDP : TARGET_TCP;
 	const struct portset *own = &in->target.ports;
 
-	if (t->proto == SCAN_HOST)
-		return &in->ports.set[PORTS_TCP];
-	if (own->n == 0)
-		return &in->ports.set[t->proto == SCAN_UDP ? PORTS_UDP :
-		    PORTS_TCP];
+	if (t->proto == SCAN_HOST || own->n == 0)
+		return &in->ports.set[t->udp ? PORTS_UDP : PORTS_TCP];
 	return in->target.proto == TARGET_ANY || in->target.proto == want ?
 	    own : NULL;
 }
@@ -159,7 +152,7 @@ add_types(struct input *in, struct plan *p, u128 first, u128 last)
 		ports = NULL;
 		if (t->proto == SCAN_HOST && t->ports && !in->given_ports) {
 			if (add_one_port(p, first, last, t,
-			    t == &scan_syn_ping ? PING_SYN : PING_ACK) == -1)
+			    t->usual_port) == -1)
 				return -1;
 			n++;
 			continue;

@@ -10,7 +10,7 @@
 #include "world/neigh.h"
 #include "world/tx.h"
 
-#define SENDER_TYPES	16
+#define SENDER_TYPES	32
 
 struct sender {
 	struct tx		*tx;

@@ -96,12 +96,31 @@ setup_ping(struct input *in, const char *list)
 		}
 		if (read_ping(&in->ask[in->nask++], item) == -1) {
 			msg_warn("--ping: '%.*s': wants icmp-echo, "
-			    "icmp-timestamp, icmp-mask, or syn-ping:443 and "
-			    "ack-ping:80 with their port", STR_ARG(item));
+			    "icmp-timestamp, icmp-mask, or syn-ping:443, "
+			    "ack-ping:80 and udp-ping:40125 with their port",
+			    STR_ARG(item));
 			return -1;
 		}
 	}
 	return 0;
+}
+
+int
+setup_udp(const struct input *in, struct scan_params *sp)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < in->ntypes; i++)
+		r |= scan_udp_ask(sp, scan_types[in->types[i]]);
+	for (i = 0; in->ping && i < in->nask; i++)
+		r |= scan_udp_ask(sp, in->ask[i].type);
+	if (r != 0)
+		msg_warn("udp and udp-ping in one scan: an answer does not "
+		    "tell which of them it is for; run prt-blast once for "
+		    "each, 'prt-blast -s udp-ping | prt-listen | prt-blast "
+		    "-s udp'");
+	return r;
 }
 
 /* Our own file, read with the privilege we still have: an ordinary user may not
@@ -123,8 +142,8 @@ protocols(const struct input *in)
 	size_t i;
 
 	for (i = 0; i < in->ntypes; i++)
-		protos |= scan_types[in->types[i]]->proto == SCAN_UDP ?
-		    PORTSPEC_UDP : PORTSPEC_TCP;
+		protos |= scan_types[in->types[i]]->udp ? PORTSPEC_UDP :
+		    PORTSPEC_TCP;
 	return protos == 0 ? PORTSPEC_TCP : protos;
 }
 
@@ -199,25 +218,14 @@ setup_reserved(struct input *in)
 	return r;
 }
 
-static bool
-asks_udp(const struct input *in)
-{
-	size_t i;
-
-	for (i = 0; i < in->ntypes; i++)
-		if (scan_types[in->types[i]]->proto == SCAN_UDP)
-			return true;
-	return false;
-}
-
 int
-setup_payloads(const struct input *in, struct payloads *ps)
+setup_payloads(const struct scan_params *sp, struct payloads *ps)
 {
 	struct buf text = { 0 }, err = { 0 };
 	char path[PATH_MAX];
 	int r;
 
-	if (!asks_udp(in))
+	if (sp->udp_of == SCAN_UDP_UNTOLD)
 		return 0;
 	r = read_data("udp-payloads", &text, path);
 	if (r == 0 && (r = payloads_parse(ps, buf_view(&text), path,

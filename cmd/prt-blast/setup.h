@@ -16,7 +16,10 @@ int	setup_ports(struct input *, const char *spec);
 int	setup_default_ports(struct input *);
 /* share/reserved: 0, or -1 after a message. */
 int	setup_reserved(struct input *);
+/* Whose the answers to datagrams are, into the scan's parameters: 0, or -1 after
+ * a message. After setup_types() and setup_ping(). */
+int	setup_udp(const struct input *, struct scan_params *);
 /* share/udp-payloads, where a type sends them: 0, or -1 after a message. */
-int	setup_payloads(const struct input *, struct payloads *);
+int	setup_payloads(const struct scan_params *, struct payloads *);
 
 #endif

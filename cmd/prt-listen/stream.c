@@ -188,8 +188,7 @@ need_payloads(struct listen *l, const struct plan *p)
 
 	for (i = 0; i < p->nset; i++)
 		for (k = 0; k < p->set[i].n; k++)
-			udp |= scan_types[p->set[i].lane[k].type]->proto ==
-			    SCAN_UDP;
+			udp |= scan_types[p->set[i].lane[k].type]->udp;
 	if (!udp || l->payload_text.p == NULL)
 		return 0;
 	if (payloads_parse(&l->payloads, buf_view(&l->payload_text),

@@ -8,7 +8,7 @@ const struct scan_type *const scan_types[] = {
 	&scan_syn, &scan_ack, &scan_window, &scan_maimon, &scan_fin, &scan_null,
 	&scan_xmas, &scan_flags, &scan_udp, &scan_arp, &scan_ndp,
 	&scan_icmp_echo, &scan_icmp_timestamp, &scan_icmp_mask, &scan_syn_ping,
-	&scan_ack_ping, NULL
+	&scan_ack_ping, &scan_udp_ping, NULL
 };
 
 /* The letters of flags:..., in the order they are printed. */
@@ -173,19 +173,12 @@ static bool
 quote_is_ours(const struct scan_type *t, const struct scan_params *sp,
     const struct packet_quote *q)
 {
-	switch (t->proto) {
-	case SCAN_TCP:
-	case SCAN_UDP:
-		return q->proto == (t->proto == SCAN_TCP ? IPPROTO_TCP :
-		    IPPROTO_UDP) && (uint16_t)(q->sport - sp->sport) <
-		    sp->nsports;
-	case SCAN_HOST:
-	default:
-		if (t->ports)
-			return q->proto == IPPROTO_TCP &&
-			    (uint16_t)(q->sport - sp->sport) < sp->nsports;
+	if (!t->ports)
 		return q->proto == IPPROTO_ICMP || q->proto == IPPROTO_ICMPV6;
-	}
+	if (t->udp && !scan_udp_has(t, sp))
+		return false;
+	return q->proto == (t->udp ? IPPROTO_UDP : IPPROTO_TCP) &&
+	    (uint16_t)(q->sport - sp->sport) < sp->nsports;
 }
 
 enum scan_match

@@ -38,14 +38,24 @@ enum scan_offer {
 	SCAN_OFFER_FULL,	/* also what RFC 2018 and RFC 7323 add */
 };
 
-/* What both sides must know of a scan; the scan record and the answer board
- * carry it. */
+/* Whose the answers to datagrams are. The hash in a source port is all that
+ * proves most of them, and one in 512 would prove two probes: so a scan has UDP
+ * ports or UDP pings, and never both. */
+enum scan_udp_of {
+	SCAN_UDP_UNTOLD,	/* no type has asked yet: as of ports */
+	SCAN_UDP_OF_PORTS,
+	SCAN_UDP_OF_HOSTS,
+};
+
+/* What both sides must know of a scan; the scan record, the pieces of its plan
+ * and the answer board carry it. */
 struct scan_params {
 	uint64_t		 key[2];
 	uint16_t		 sport;		/* first source port */
 	uint16_t		 nsports;	/* SCAN_SPORTS, or 1 with -g */
 	uint8_t			 ttl;
 	uint8_t			 flags;		/* of the type "flags:" */
+	enum scan_udp_of	 udp_of;
 	enum scan_offer		 offer;
 	const struct payloads	*payloads;
 };
@@ -80,9 +90,11 @@ struct scan_type {
 	uint8_t		 salt;		/* in the cookie: no two types alike */
 	enum scan_proto	 proto;
 	bool		 ports;		/* one probe a port */
+	bool		 udp;		/* its probes are datagrams */
 	bool		 v4, v6;	/* families it exists for */
 	bool		 on_link;	/* its probes are no IP packets to route */
 	uint8_t		 flags;		/* TCP flags of the probe */
+	uint16_t	 usual_port;	/* of SCAN_HOST with ports: nmap's */
 	/* ICMP queries: the request's type (RFC 792; ICMPv6 has only echo), the
 	 * types of the reply in either family, and what it shows. */
 	uint8_t		 icmp_request, icmp_reply4, icmp_reply6;
@@ -114,7 +126,7 @@ extern const struct scan_type *const scan_types[];
 extern const struct scan_type scan_syn, scan_ack, scan_window, scan_maimon,
     scan_fin, scan_null, scan_xmas, scan_flags, scan_udp, scan_arp, scan_ndp,
     scan_icmp_echo, scan_icmp_timestamp, scan_icmp_mask, scan_syn_ping,
-    scan_ack_ping;
+    scan_ack_ping, scan_udp_ping;
 
 /* The number of a type by its name ("syn", "flags:SA"), or -1. For "flags:..."
  * *flags gets the TCP flags. */
@@ -159,6 +171,25 @@ enum scan_match scan_tcp_match(const struct scan_type *,
 /* The judge of FIN, NULL, Xmas and Maimon: a RST is closed, an ICMP error is
  * filtered. */
 enum scan_match scan_tcp_judge_rst(const struct scan_type *,
+	    const struct scan_params *, const struct packet *,
+	    struct scan_verdict *v);
+
+/* UDP types. One of them asks in a scan: 0, and *sp says so; -1 when one that
+ * does not go with it asks already. */
+int	scan_udp_ask(struct scan_params *sp, const struct scan_type *);
+/* Are the answers to datagrams this type's? No two types of a scan say so. */
+bool	scan_udp_has(const struct scan_type *, const struct scan_params *);
+/* With payloads: prt-payloads(5). */
+int	scan_udp_prepare(const struct scan_type *, struct frame *,
+	    const struct scan_params *, bool v6, const uint8_t mac[6]);
+unsigned scan_udp_count(const struct scan_params *, uint16_t port);
+size_t	scan_udp_fill(const struct scan_type *, const struct frame *,
+	    const struct scan_params *, const struct scan_probe *, unsigned i,
+	    uint8_t *dst);
+/* A datagram from the target's port to the flow's source port: sets addr, port,
+ * attempt and reason of *v. The hash in the port is short: where the payload's
+ * protocol repeats its cookie, an answer that carries another one is refused. */
+enum scan_match scan_udp_match(const struct scan_type *,
 	    const struct scan_params *, const struct packet *,
 	    struct scan_verdict *v);
 

@@ -51,6 +51,7 @@ const struct scan_type scan_ack_ping = {
 	.v4 = true,
 	.v6 = true,
 	.flags = TCP_ACK,
+	.usual_port = 80,
 	.silent_state = "down",
 	.prepare = scan_tcp_prepare,
 	.fill = scan_tcp_fill,

@@ -59,6 +59,7 @@ const struct scan_type scan_syn_ping = {
 	.v4 = true,
 	.v6 = true,
 	.flags = TCP_SYN,
+	.usual_port = 443,
 	.silent_state = "down",
 	.prepare = scan_tcp_prepare,
 	.fill = scan_tcp_fill,

@@ -6,8 +6,34 @@
 
 #include "pure/addr.h"
 
-static int
-prepare(const struct scan_type *t, struct frame *f,
+/* ---- what UDP types share ---- */
+
+static enum scan_udp_of
+owner(const struct scan_type *t)
+{
+	return t->proto == SCAN_HOST ? SCAN_UDP_OF_HOSTS : SCAN_UDP_OF_PORTS;
+}
+
+int
+scan_udp_ask(struct scan_params *sp, const struct scan_type *t)
+{
+	if (!t->udp)
+		return 0;
+	if (sp->udp_of != SCAN_UDP_UNTOLD && sp->udp_of != owner(t))
+		return -1;
+	sp->udp_of = owner(t);
+	return 0;
+}
+
+bool
+scan_udp_has(const struct scan_type *t, const struct scan_params *sp)
+{
+	return (sp->udp_of == SCAN_UDP_OF_HOSTS) ==
+	    (owner(t) == SCAN_UDP_OF_HOSTS);
+}
+
+int
+scan_udp_prepare(const struct scan_type *t, struct frame *f,
     const struct scan_params *sp, bool v6, const uint8_t mac[6])
 {
 	(void)t;
@@ -15,14 +41,14 @@ prepare(const struct scan_type *t, struct frame *f,
 	return frame_udp(f, v6, sp->ttl);
 }
 
-static unsigned
-count(const struct scan_params *sp, uint16_t port)
+unsigned
+scan_udp_count(const struct scan_params *sp, uint16_t port)
 {
 	return (unsigned)payloads_for(sp->payloads, port).n;
 }
 
-static size_t
-fill(const struct scan_type *t, const struct frame *f,
+size_t
+scan_udp_fill(const struct scan_type *t, const struct frame *f,
     const struct scan_params *sp, const struct scan_probe *pr, unsigned i,
     uint8_t *dst)
 {
@@ -53,21 +79,18 @@ is_own_probe(const struct scan_type *t, const struct scan_params *sp,
 	    (addr_is4(p->dst) ? p->ip_id == c.ip_id : p->flow == c.flow);
 }
 
-/* A datagram from the target's port to the flow's source port. The hash in the
- * port is short: where the payload's protocol repeats its cookie, an answer
- * that carries another one is refused. */
-static enum scan_match
-judge_answer(const struct scan_type *t, const struct scan_params *sp,
+enum scan_match
+scan_udp_match(const struct scan_type *t, const struct scan_params *sp,
     const struct packet *p, struct scan_verdict *v)
 {
 	struct cookie c;
 
-	if ((uint16_t)(p->dport - sp->sport) >= sp->nsports ||
+	if (p->kind != PACKET_UDP || !scan_udp_has(t, sp) ||
+	    (uint16_t)(p->dport - sp->sport) >= sp->nsports ||
 	    is_own_probe(t, sp, p))
 		return SCAN_OTHER;
 	v->addr = p->src;
 	v->port = p->sport;
-	v->state = "open";
 	v->reason = "udp-response";
 	scan_cookie(t, sp, p->src, p->sport, 0, &c);
 	if (scan_sport_attempt(sp, &c, p->dport, &v->attempt) == -1)
@@ -78,14 +101,18 @@ judge_answer(const struct scan_type *t, const struct scan_params *sp,
 	return SCAN_VALID;
 }
 
+/* ---- the scan ---- */
+
 static enum scan_match
 judge(const struct scan_type *t, const struct scan_params *sp,
     const struct packet *p, struct scan_verdict *v)
 {
 	enum scan_match m;
 
-	if (p->kind == PACKET_UDP)
-		return judge_answer(t, sp, p, v);
+	if (p->kind == PACKET_UDP) {
+		v->state = "open";
+		return scan_udp_match(t, sp, p, v);
+	}
 	m = scan_icmp_match(t, sp, p, v);
 	if (m != SCAN_VALID)
 		return m;
@@ -100,11 +127,12 @@ const struct scan_type scan_udp = {
 	.salt = 9,
 	.proto = SCAN_UDP,
 	.ports = true,
+	.udp = true,
 	.v4 = true,
 	.v6 = true,
 	.silent_state = "open|filtered",
-	.prepare = prepare,
-	.count = count,
-	.fill = fill,
+	.prepare = scan_udp_prepare,
+	.count = scan_udp_count,
+	.fill = scan_udp_fill,
 	.judge = judge,
 };

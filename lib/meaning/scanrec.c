@@ -151,6 +151,11 @@ scanrec_piece(struct plan *p, struct scan_params *sp, const struct record *r,
 		goto out;
 	if (scan_types[type] == &scan_flags)
 		sp->flags = flags;
+	if (scan_udp_ask(sp, scan_types[type]) == -1) {
+		*err = "udp and udp-ping in one scan: an answer does not tell "
+		    "which of them it is for; run prt-blast once for each";
+		goto out;
+	}
 	ret = plan_add(p, first, last, (unsigned)type, &ports);
 	if (ret == -1)
 		*err = "out of memory";

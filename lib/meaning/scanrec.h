@@ -40,7 +40,8 @@ void	scanrec_plan_put(const struct plan *, const struct scan_params *,
 /* Is this data record a piece of a plan? */
 bool	scanrec_is_piece(const struct record *);
 /* Adds such a piece to a plan: 0, or -1 with a static message. The TCP flags of
- * a "flags:" piece go to params->flags. */
+ * a "flags:" piece go to params->flags, and to ->udp_of whose datagrams are; UDP
+ * types that do not go together are an error. */
 int	scanrec_piece(struct plan *, struct scan_params *,
 	    const struct record *, const char **err);
 

@@ -22,22 +22,14 @@ static struct scan_params params = {
 
 static struct payloads payloads;
 
+/* By a scan in which datagrams are of ports, or of hosts. */
 static void
-check(const struct packet *p, const uint8_t *bytes, size_t n)
+check_scan(const struct packet *p, enum scan_udp_of udp_of)
 {
 	struct scan_verdict v;
-	struct tcpopt o;
 	unsigned i, claimed = 0;
 
-	if (p->payload != NULL)
-		assert(p->payload >= bytes &&
-		    p->payload + p->npayload <= bytes + n);
-	if (p->noptions > 0) {
-		assert(p->options >= bytes &&
-		    p->options + p->noptions <= bytes + n);
-		tcpopt_read(&o, p->options, p->noptions);
-		assert(memchr(o.order, '\0', sizeof(o.order)) != NULL);
-	}
+	params.udp_of = udp_of;
 	for (i = 0; scan_types[i] != NULL; i++) {
 		v = (struct scan_verdict){ 0 };
 		if (scan_types[i]->judge(scan_types[i], &params, p, &v) !=
@@ -50,6 +42,24 @@ check(const struct packet *p, const uint8_t *bytes, size_t n)
 	}
 	/* the cookies of two types never agree */
 	assert(claimed <= 1);
+}
+
+static void
+check(const struct packet *p, const uint8_t *bytes, size_t n)
+{
+	struct tcpopt o;
+
+	if (p->payload != NULL)
+		assert(p->payload >= bytes &&
+		    p->payload + p->npayload <= bytes + n);
+	if (p->noptions > 0) {
+		assert(p->options >= bytes &&
+		    p->options + p->noptions <= bytes + n);
+		tcpopt_read(&o, p->options, p->noptions);
+		assert(memchr(o.order, '\0', sizeof(o.order)) != NULL);
+	}
+	check_scan(p, SCAN_UDP_OF_PORTS);
+	check_scan(p, SCAN_UDP_OF_HOSTS);
 }
 
 static void
@@ -117,7 +127,7 @@ answer(uint8_t *dst, unsigned type, bool v6, unsigned attempt, bool back)
 		return n;
 	}
 	swap(dst + head, dst + head + 2, 2);
-	if (t->proto != SCAN_UDP)
+	if (!t->udp)
 		reset(dst + head);
 	return n;
 }
@@ -158,7 +168,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	uint8_t dst[FRAME_MAX];
 	struct buf err = { 0 };
 	size_t i, len;
-	unsigned how;
+	unsigned how, types;
 
 	if (params.payloads == NULL) {
 		if (payloads_parse(&payloads, str_of(payload_text), "p",
@@ -174,7 +184,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		judge(ethertype[how & 3], data + 1, n - 1);
 		return 0;
 	}
-	len = answer(dst, data[1] & 15, how & 4, how >> 3 & 7,
+	for (types = 0; scan_types[types] != NULL; types++)
+		;
+	len = answer(dst, data[1] % types, how & 4, how >> 3 & 7,
 	    !(how & 0x40));
 	if (how & 0x40 && len > 0)
 		len = quote(dst, len, how & 4);

@@ -7,7 +7,8 @@
 # then looked at with tshark.
 
 golden_types=(syn ack window maimon fin null xmas flags:SFPU udp arp ndp
-    icmp-echo icmp-timestamp icmp-mask syn-ping ack-ping)
+    icmp-echo icmp-timestamp icmp-mask syn-ping ack-ping
+    udp-ping)
 
 # The families of a type.
 golden_families()

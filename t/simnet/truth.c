@@ -11,7 +11,8 @@
 #include "system.h"
 #include "world/stop.h"
 
-enum about { TCP_PORT, UDP_PORT, HOST_TCP, HOST_ICMP, HOST_LINK };
+enum about { TCP_PORT, UDP_PORT, HOST_TCP, HOST_UDP, HOST_ICMP,
+    HOST_LINK };
 
 /* Stated here once more, and not taken from the scanner, which is held against
  * it: nmap(1), "Port scanning techniques". */
@@ -42,6 +43,7 @@ static const struct truth truths[] = {
 	{ "udp", UDP_PORT, 0, BOTH, NULL, NULL, "open|filtered", NULL },
 	{ "syn-ping", HOST_TCP, TCP_SYN, BOTH, "up", "up", "down", NULL },
 	{ "ack-ping", HOST_TCP, TCP_ACK, BOTH, "up", "up", "down", NULL },
+	{ "udp-ping", HOST_UDP, 0, BOTH, NULL, NULL, "down", NULL },
 	{ "icmp-echo", HOST_ICMP, 0, BOTH, NULL, NULL, "down", "echo-reply" },
 	{ "icmp-timestamp", HOST_ICMP, 0, true, false, NULL, NULL, "down",
 	    "timestamp-reply" },
@@ -68,7 +70,7 @@ bool
 truth_wants_ports(const struct truth *t)
 {
 	return t->about == TCP_PORT || t->about == UDP_PORT ||
-	    t->about == HOST_TCP;
+	    t->about == HOST_TCP || t->about == HOST_UDP;
 }
 
 /* RFC 792, RFC 1812, RFC 4443, in nmap's words. */
@@ -117,7 +119,7 @@ state_of(const struct truth *t, const struct world_reaction *r,
 		return closes(t, &r->error) ? "closed" : "filtered";
 	case WORLD_DATAGRAM:
 		*reason = "udp-response";
-		return "open";
+		return t->about == HOST_UDP ? "up" : "open";
 	default:
 		*reason = "no-response";
 		return t->silent;
@@ -130,7 +132,7 @@ port_state(const struct truth *t, const struct world *w, const struct host *h,
 {
 	struct world_reaction r;
 
-	if (t->about == UDP_PORT)
+	if (t->about == UDP_PORT || t->about == HOST_UDP)
 		world_udp(w, h, port, &r);
 	else
 		world_tcp(w, h, port, t->flags, &r);
@@ -185,7 +187,7 @@ put_host(const struct truth *t, const struct world *w, const struct host *h,
 	const char *state = t->silent, *reason = "no-response";
 	uint32_t i;
 
-	if (t->about != HOST_TCP)
+	if (t->about != HOST_TCP && t->about != HOST_UDP)
 		state = host_state(t, h, &reason);
 	else
 		for (i = 0; i < portset_count(ports); i++) {

@@ -89,7 +89,7 @@ fill(struct sent *s)
 static uint16_t
 port_of(const struct scan_type *t)
 {
-	return !t->ports ? 0 : t->proto == SCAN_UDP ? ECHO_PORT : 443;
+	return !t->ports ? 0 : t->udp ? ECHO_PORT : 443;
 }
 
 static void
@@ -100,6 +100,7 @@ send_one(struct sent *s, const struct scan_type *t, bool v6, unsigned attempt,
 	    .probe = { .src = v6 ? US6 : US4, .dst = v6 ? HOST6 : HOST4,
 	    .port = port_of(t), .attempt = attempt } };
 	s->sp.nsports = nsports;
+	assert_int_equal(scan_udp_ask(&s->sp, t), 0);
 	if (nsports == 1)
 		s->sp.sport = 53;
 	fill(s);
@@ -156,19 +157,16 @@ put_ip(struct bytes *b, u128 src, u128 dst, unsigned proto, size_t len)
 
 /* What all types together say; no two may claim one packet. */
 static const struct scan_type *
-claimed(const struct scan_params *sp, unsigned ethertype,
-    const struct bytes *b, struct scan_verdict *v)
+claimed_by(const struct scan_params *sp, const struct packet *p,
+    struct scan_verdict *v)
 {
 	const struct scan_type *by = NULL;
 	struct scan_verdict one;
-	struct packet p;
 	size_t i;
 
-	if (packet_dissect(&p, ethertype, b->p, b->n) == -1)
-		return NULL;
 	for (i = 0; scan_types[i] != NULL; i++) {
 		one = (struct scan_verdict){ 0 };
-		if (scan_types[i]->judge(scan_types[i], sp, &p, &one) !=
+		if (scan_types[i]->judge(scan_types[i], sp, p, &one) !=
 		    SCAN_VALID)
 			continue;
 		assert_null(by);
@@ -176,6 +174,24 @@ claimed(const struct scan_params *sp, unsigned ethertype,
 		*v = one;
 	}
 	return by;
+}
+
+/* What all types together say, of which *sp lets the UDP type in that asks. In
+ * a scan with the other one no two may claim the packet either. */
+static const struct scan_type *
+claimed(const struct scan_params *sp, unsigned ethertype,
+    const struct bytes *b, struct scan_verdict *v)
+{
+	struct scan_params other = *sp;
+	struct scan_verdict unused;
+	struct packet p;
+
+	if (packet_dissect(&p, ethertype, b->p, b->n) == -1)
+		return NULL;
+	other.udp_of = sp->udp_of == SCAN_UDP_OF_HOSTS ? SCAN_UDP_OF_PORTS :
+	    SCAN_UDP_OF_HOSTS;
+	claimed_by(&other, &p, &unused);
+	return claimed_by(sp, &p, v);
 }
 
 static unsigned
@@ -203,8 +219,7 @@ check_verdict(const struct sent *s, const struct bytes *b, const char *state,
 	assert_int_equal(v.port, s->probe.port);
 	assert_string_equal(v.state, state);
 	assert_string_equal(v.reason, reason);
-	if (s->type->on_link || (s->type->proto == SCAN_UDP &&
-	    s->sp.nsports == 1))
+	if (s->type->on_link || (s->type->udp && s->sp.nsports == 1))
 		assert_int_equal(v.attempt, SCAN_ATTEMPTS);
 	else
 		assert_int_equal(v.attempt, s->probe.attempt);
@@ -385,18 +400,17 @@ put_udp(struct bytes *b, const struct sent *s, const void *payload, size_t n)
 }
 
 static void
-udp(void **state)
+one_udp(const struct scan_type *t, const char *answered)
 {
 	struct bytes b;
 	struct sent s;
 	unsigned attempt;
 
-	(void)state;
 	for (attempt = 0; attempt < 2 * SCAN_ATTEMPTS; attempt++) {
 		/* answered by what repeats our bytes */
-		send_one(&s, &scan_udp, attempt & 1, attempt / 2, SCAN_SPORTS);
+		send_one(&s, t, attempt & 1, attempt / 2, SCAN_SPORTS);
 		put_udp(&b, &s, s.b.p + head_of(s.v6) + 8, 13);
-		check_verdict(&s, &b, "open", "udp-response");
+		check_verdict(&s, &b, answered, "udp-response");
 		/* and by what should and does not */
 		b.p[b.n - 2] ^= 1;
 		check_verdict(&s, &b, NULL, NULL);
@@ -406,12 +420,61 @@ udp(void **state)
 		s.probe.port = PLAIN_PORT;
 		fill(&s);
 		put_udp(&b, &s, "hello", 5);
-		check_verdict(&s, &b, "open", "udp-response");
-		send_one(&s, &scan_udp, attempt & 1, attempt / 2, 1);
+		check_verdict(&s, &b, answered, "udp-response");
+		send_one(&s, t, attempt & 1, attempt / 2, 1);
 		put_udp(&b, &s, s.b.p + head_of(s.v6) + 8, 13);
-		check_verdict(&s, &b, "open", "udp-response");
+		check_verdict(&s, &b, answered, "udp-response");
 	}
+}
+
+static void
+udp(void **state)
+{
+	(void)state;
+	one_udp(&scan_udp, "open");
+	one_udp(&scan_udp_ping, "up");
 	assert_string_equal(scan_udp.silent_state, "open|filtered");
+	assert_string_equal(scan_udp_ping.silent_state, "down");
+}
+
+/* One in 512 answers would prove a probe of the other type, too: it never goes
+ * to that one, and no scan has both. */
+static void
+udp_of_one(void **state)
+{
+	static const struct scan_type *const types[] = { &scan_udp,
+	    &scan_udp_ping };
+	struct scan_params sp = params;
+	struct scan_verdict v;
+	struct packet p;
+	struct bytes b;
+	struct sent s;
+	unsigned i, k;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		send_one(&s, types[k], false, 0, SCAN_SPORTS);
+		for (i = 0; i < 4096; i++) {
+			s.probe.port = (uint16_t)(PLAIN_PORT + i);
+			fill(&s);
+			put_udp(&b, &s, "hello", 5);
+			assert_int_equal(packet_dissect(&p, PACKET_ETH_IPV4,
+			    b.p, b.n), 0);
+			assert_int_equal(types[!k]->judge(types[!k], &s.sp,
+			    &p, &v), SCAN_OTHER);
+			check_verdict(&s, &b, k == 0 ? "open" : "up",
+			    "udp-response");
+		}
+		/* the second of two is refused, in either order */
+		sp.udp_of = SCAN_UDP_UNTOLD;
+		assert_int_equal(scan_udp_ask(&sp, &scan_syn), 0);
+		assert_int_equal(scan_udp_ask(&sp, types[k]), 0);
+		assert_int_equal(scan_udp_ask(&sp, types[k]), 0);
+		assert_int_equal(scan_udp_ask(&sp, types[!k]), -1);
+		assert_int_equal(scan_udp_ask(&sp, &scan_syn_ping), 0);
+		assert_true(scan_udp_has(types[k], &sp));
+		assert_false(scan_udp_has(types[!k], &sp));
+	}
 }
 
 static void
@@ -680,9 +743,9 @@ forged_udp(void **state)
 	int k;
 
 	(void)state;
-	for (k = 0; k < 4 * SCAN_ATTEMPTS; k++) {
-		send_one(&s, &scan_udp, k & 1, (unsigned)k >> 2,
-		    k & 2 ? 1 : SCAN_SPORTS);
+	for (k = 0; k < 8 * SCAN_ATTEMPTS; k++) {
+		send_one(&s, k & 4 ? &scan_udp_ping : &scan_udp, k & 1,
+		    (unsigned)k >> 3, k & 2 ? 1 : SCAN_SPORTS);
 		head = head_of(s.v6);
 		alen = s.v6 ? 16 : 4;
 		put_udp(&b, &s, s.b.p + head + 8, 13);
@@ -723,7 +786,7 @@ forge_quote(const struct sent *s, const struct error *e)
 		return;
 	put_error(&b, s, s->v6 ? ROUTER6 : ROUTER4, e, s->b.n);
 	flip(s, &b, in + (s->v6 ? 24 : 16), s->v6 ? 16 : 4, 0);
-	if (s->type->proto == SCAN_UDP) {
+	if (s->type->udp) {
 		flip(s, &b, l4, 2, 7);
 		flip(s, &b, l4 + 2, 2, 0);
 		flip(s, &b, in + (s->v6 ? 2 : 4), 2, 0);
@@ -777,12 +840,15 @@ replays(void **state)
 			    errors4, s.b.n);
 			replay_one(&s, &b);
 		}
-		send_one(&s, &scan_udp, k & 1, 0, k & 2 ? 1 : SCAN_SPORTS);
-		put_udp(&b, &s, s.b.p + head_of(s.v6) + 8, 13);
-		replay_one(&s, &b);
-		put_error(&b, &s, s.probe.dst, s.v6 ? errors6 : errors4,
-		    s.b.n);
-		replay_one(&s, &b);
+		for (i = 0; i < 2; i++) {
+			send_one(&s, i == 0 ? &scan_udp : &scan_udp_ping,
+			    k & 1, 0, k & 2 ? 1 : SCAN_SPORTS);
+			put_udp(&b, &s, s.b.p + head_of(s.v6) + 8, 13);
+			replay_one(&s, &b);
+			put_error(&b, &s, s.probe.dst, s.v6 ? errors6 :
+			    errors4, s.b.n);
+			replay_one(&s, &b);
+		}
 		send_one(&s, &scan_icmp_echo, k & 1, 0, SCAN_SPORTS);
 		put_ip(&b, s.probe.dst, s.probe.src, s.v6 ? 58 : 1, 8);
 		put_n(&b, s.v6 ? 129 : 0, 1);
@@ -960,6 +1026,7 @@ main(void)
 		cmocka_unit_test(tcp),
 		cmocka_unit_test(any_flags),
 		cmocka_unit_test(udp),
+		cmocka_unit_test(udp_of_one),
 		cmocka_unit_test(icmp),
 		cmocka_unit_test(on_link),
 		cmocka_unit_test(errors),

@@ -311,6 +311,45 @@ bad_pieces(void **state)
 	}
 }
 
+/* A plan says whose datagrams are, and no plan says both. */
+static void
+udp_pieces(void **state)
+{
+	static const struct {
+		const char		*text;
+		enum scan_udp_of	 of;
+	} one[] = {
+		{ "192.0.2.1\t53\tudp\t-\t-\tscan=udp", SCAN_UDP_OF_PORTS },
+		{ "192.0.2.1\t53\thost\t-\t-\tscan=udp-ping",
+		    SCAN_UDP_OF_HOSTS },
+	};
+	struct record r = { 0 };
+	struct scan_params sp;
+	struct plan p;
+	const char *err;
+	unsigned i, k;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		sp = (struct scan_params){ 0 };
+		p = (struct plan){ 0 };
+		for (k = 0; k < 2; k++) {
+			const char *text = one[k == 0 ? i / 2 : i % 2].text;
+
+			err = "";
+			assert_int_equal(rec_scan(&r, text, strlen(text),
+			    &err), 0);
+			assert_int_equal(scanrec_piece(&p, &sp, &r, &err),
+			    k == 1 && i / 2 != i % 2 ? -1 : 0);
+			assert_int_equal(sp.udp_of, one[i / 2].of);
+		}
+		if (i / 2 != i % 2)
+			assert_non_null(strstr(err, "run prt-blast once"));
+		plan_release(&p);
+	}
+	rec_release(&r);
+}
+
 /* ---- the small ones ---- */
 
 static void
@@ -421,6 +460,7 @@ main(void)
 		cmocka_unit_test(bad_heads),
 		cmocka_unit_test(plans),
 		cmocka_unit_test(bad_pieces),
+		cmocka_unit_test(udp_pieces),
 		cmocka_unit_test(seals),
 		cmocka_unit_test(shards),
 		cmocka_unit_test(keys),
