@@ -115,6 +115,8 @@ refused() {
 	[[ $(blast -sn -PS22,80 -PA) == '-s ping --ping syn-ping:22,'*':80' ]]
 	[[ $(blast -sn -PS22 -PS25) == \
 	    '-s ping --ping syn-ping:22,syn-ping:25' ]]
+	[[ $(blast -sn -PU53 -PE) == '-s ping --ping icmp-echo,udp-ping:53' ]]
+	[[ $(blast -sn -PU) == '-s ping --ping udp-ping:40125' ]]
 	[[ $(blast -sn -PR) == '-s arp,ndp' ]]
 	[[ $(blast -sn -6 -PR) == '-s ndp' ]]
 	[[ $(plan -Pn 192.0.2.7) != *ping* ]]
@@ -205,9 +207,8 @@ refused() {
 	-iR 5
 	-PO
 	-PY80
-	-PU53
 	END
-	[[ $n -eq 28 ]]
+	[[ $n -eq 27 ]]
 }
 
 @test "what cannot be meant is said before anything is sent" {
@@ -235,6 +236,7 @@ refused() {
 	refused "wants names of FIN" --scanflags SYNFOO 192.0.2.7
 	refused "--scanflags goes with -sS" --scanflags SYN -sA 192.0.2.7
 	refused "wants ports from 1 to 65535" -PS0 192.0.2.7
+	refused "-PU0: wants ports" -PU0 192.0.2.7
 	refused "-PE takes no ports" -PE80 192.0.2.7
 	refused "two outputs to standard output" -oX - -oG - 192.0.2.7
 	refused "two outputs to one file" -oX f -oN f 192.0.2.7

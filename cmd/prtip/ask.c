@@ -32,7 +32,7 @@ void
 ask_release(struct ask *a)
 {
 	struct words *const w[] = { &a->syn_ports, &a->ack_ports,
-	    &a->targets, &a->files, &a->excludes,
+	    &a->udp_ports, &a->targets, &a->files, &a->excludes,
 	    &a->exclude_files };
 	size_t i;
 
@@ -171,8 +171,8 @@ static int
 ping_plain(unsigned bit, char letter, const char *rest)
 {
 	if (*rest != '\0') {
-		msg_warn("-P%c%s: -P%c takes no ports; -PS and -PA do",
-		    letter, rest, letter);
+		msg_warn("-P%c%s: -P%c takes no ports; -PS, -PA and "
+		    "-PU do", letter, rest, letter);
 		return -1;
 	}
 	ask.pings |= bit;
@@ -184,16 +184,13 @@ bad_ping(const char *text)
 {
 	if (*text == 'Y')
 		msg_warn("-PY is not there: there is no SCTP; -PS and -PA are "
-		    "TCP");
-	else if (*text == 'U')
-		msg_warn("-PU is not there: -PS and -PA are TCP, -PE, -PP and "
-		    "-PM ICMP");
+		    "TCP, -PU is UDP");
 	else if (*text == 'O')
 		msg_warn("-PO is not there: -PE, -PP and -PM are ICMP, -PS and "
-		    "-PA TCP");
+		    "-PA TCP, -PU is UDP");
 	else
-		msg_warn("-P%s: no such discovery; -Pn, -PS, -PA, -PE, "
-		    "-PP, -PM and -PR are there", text);
+		msg_warn("-P%s: no such discovery; -Pn, -PS, -PA, -PU, "
+		    "-PE, -PP, -PM and -PR are there", text);
 	return -1;
 }
 
@@ -221,6 +218,8 @@ ask_pings(void *dst, const char *text)
 		    ASK_PING_ACK, text);
 	case 'A':
 		return ping_ports(&ask.ack_ports, ASK_PING_ACK, text);
+	case 'U':
+		return ping_ports(&ask.udp_ports, ASK_PING_UDP, text);
 	case 'E':
 	case 'I':
 		return ping_plain(ASK_PING_ECHO, letter, text);

@@ -22,6 +22,7 @@ enum {
 	ASK_PING_SYN = 1 << 0, ASK_PING_ACK = 1 << 1,
 	ASK_PING_ECHO = 1 << 2, ASK_PING_TIME = 1 << 3,
 	ASK_PING_MASK = 1 << 4, ASK_PING_ARP = 1 << 5,
+	ASK_PING_UDP = 1 << 6,
 };
 
 enum ask_form { ASK_NORMAL, ASK_XML, ASK_GNMAP, ASK_NDJSON, ASK_NFORM };
@@ -44,7 +45,7 @@ struct ask {
 	unsigned	 scans;		/* 0: the default */
 	bool		 list, ping_only, no_ping;
 	unsigned	 pings;		/* 0: the default */
-	struct words	 syn_ports, ack_ports;	/* of pings */
+	struct words	 syn_ports, ack_ports, udp_ports; /* of pings */
 	const char	*scanflags;
 	bool		 services, tls, os, guess, all;
 	uint64_t	 intensity;	/* UINT64_MAX: not given */

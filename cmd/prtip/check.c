@@ -326,7 +326,8 @@ check(struct ask *a)
 	if (check_paths(a) == -1 || check_targets(a) == -1 ||
 	    portarg_check(a) == -1 ||
 	    check_ping_ports(&a->syn_ports, 'S') == -1 ||
-	    check_ping_ports(&a->ack_ports, 'A') == -1)
+	    check_ping_ports(&a->ack_ports, 'A') == -1 ||
+	    check_ping_ports(&a->udp_ports, 'U') == -1)
 		return PRT_USAGE;
 	if (check_readable(&a->files, "-iL") == -1 ||
 	    check_readable(&a->exclude_files, "--excludefile") == -1 ||

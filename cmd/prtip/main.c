@@ -92,6 +92,8 @@ static const struct opt opts[] = {
 	    .may = true, .help = "ask by TCP SYN (443)" },
 	{ .kind = OPT_LISTED, .lng = "PA", .word = true, .arg = "PORTS",
 	    .may = true, .help = "ask by TCP ACK (80)" },
+	{ .kind = OPT_LISTED, .lng = "PU", .word = true, .arg = "PORTS",
+	    .may = true, .help = "ask by UDP (40125)" },
 	{ .kind = OPT_LISTED, .lng = "PE", .word = true,
 	    .help = "ask by ICMP echo" },
 	{ .kind = OPT_LISTED, .lng = "PP", .word = true,

@@ -171,6 +171,8 @@ ping_list(struct buf *b, const struct ask *a)
 		ping_ports(b, &a->syn_ports, "syn-ping", "443");
 	if (a->pings & ASK_PING_ACK)
 		ping_ports(b, &a->ack_ports, "ack-ping", "80");
+	if (a->pings & ASK_PING_UDP)
+		ping_ports(b, &a->udp_ports, "udp-ping", "40125");
 	buf_putc(b, '\0');
 }
 
