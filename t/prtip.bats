@@ -197,7 +197,6 @@ refused() {
 	--data-length 20
 	--spoof-mac 0
 	--badsum
-	--host-timeout 5m
 	--min-parallelism 10
 	--max-hostgroup 5
 	-d
@@ -208,7 +207,7 @@ refused() {
 	-PO
 	-PY80
 	END
-	[[ $n -eq 27 ]]
+	[[ $n -eq 26 ]]
 }
 
 @test "what cannot be meant is said before anything is sent" {

@@ -349,6 +349,7 @@ announce_plan(struct scan *s, struct plan *p, const struct source *source,
 	announce_skips(s, b);
 	open_live(s, b);
 	set_attempts(s, b);
+	giveup_start(s, b);
 	s->probes += b->n - b->start;
 	s->batch[s->nbatch++] = b;
 	return 0;
@@ -419,9 +420,9 @@ static uint64_t
 answered(const struct batch *b)
 {
 	uint64_t n = atomic_load(b->board.answered) - b->known;
+	uint64_t sent = b->cur[0].pos - b->start - b->unreached;
 
-	return n < b->n - b->start - b->unreached ? n :
-	    b->n - b->start - b->unreached;
+	return n < sent ? n : sent;
 }
 
 void
@@ -436,9 +437,10 @@ announce_end(struct scan *s, size_t i)
 	if (!s->input.eof || s->pending > 0 || s->nbatch > 1)
 		flush(s);
 	s->ended++;
-	s->finished += b->n - b->start;
+	/* not all of them have gone out when its hosts were given up */
+	s->finished += b->cur[0].pos - b->start;
 	s->unreached += b->unreached;
-	s->written_off += b->n - b->start - b->unreached;
+	s->written_off += b->cur[0].pos - b->start - b->unreached;
 	if (b->board.answered != NULL)
 		s->written_off -= answered(b);
 	batch_release(b, &s->board);

@@ -25,6 +25,13 @@ batch_release(struct batch *b, struct board *board)
 	plan_release(&b->plan);
 }
 
+bool
+batch_waits(const struct batch *b, uint64_t i)
+{
+	return !board_answered(&b->board, i) && (b->shards == 1 ||
+	    perm_of(&b->perm, i) % b->shards == b->shard - 1);
+}
+
 /* ---- marks ---- */
 
 /* Marks closer together than this are one, the later: an attempt need not follow

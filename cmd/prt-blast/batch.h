@@ -60,6 +60,7 @@ struct batch {
 	uint64_t		 unreached;	/* probes without a way */
 	bool			 live;	/* the kernel makes its first attempts */
 	uint64_t		 live_cost; /* ns of a run that are not its frames' */
+	uint64_t		 until;	/* when its hosts are given up; 0: never */
 	bool			 done;
 };
 
@@ -93,6 +94,8 @@ int64_t	batch_live(struct batch *, struct pool *, double pps,
 /* When batch_step() has something to do again: 0 now, UINT64_MAX when all of
  * it is sent and the last timeout has passed (->done is then set). */
 uint64_t batch_due(struct batch *, const struct batch_clock *);
+/* Is the probe one of our shard, and without an answer? */
+bool	batch_waits(const struct batch *, uint64_t i);
 /* First attempts sent so far, and probes in all. */
 static inline uint64_t
 batch_position(const struct batch *b)

@@ -16,6 +16,7 @@ struct config {
 	const struct timing	*timing;
 	uint64_t		 rate;		/* 0: not given */
 	uint64_t		 min_rate;	/* 0: not given */
+	uint64_t		 host_timeout;	/* ns, 0: none */
 	uint64_t		 retries;	/* UINT64_MAX: not given */
 	uint64_t		 shard, shards;
 	const char		*seed;

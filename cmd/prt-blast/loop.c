@@ -122,6 +122,12 @@ send_round(struct scan *s)
 	pace_update(s, c.now);
 	for (i = 0; i < s->nbatch;) {
 		due = batch_due(s->batch[i], &c);
+		if (!s->batch[i]->done && s->batch[i]->until != 0 &&
+		    c.now >= s->batch[i]->until) {
+			if (giveup_tell(s, s->batch[i]) == -1)
+				return -1;
+			s->batch[i]->done = true;
+		}
 		if (s->batch[i]->done) {
 			announce_end(s, i);
 			continue;

@@ -105,6 +105,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_DURATION, .lng = "max-rtt", .arg = "TIME",
 	    .help = "no timeout is longer than this (by -T)",
 	    .dst = &max_rtt, .lo = NS_PER_MS },
+	{ .kind = OPT_DURATION, .lng = "host-timeout", .arg = "TIME",
+	    .help = "give up hosts that take longer (none)",
+	    .dst = &cfg.host_timeout, .lo = NS_PER_MS },
 	{ .kind = OPT_COUNT, .lng = "rate", .arg = "PPS",
 	    .help = "at most so many packets a second", .dst = &cfg.rate,
 	    .lo = 1, .hi = 100000000 },
@@ -285,6 +288,12 @@ main(int argc, char **argv)
 	if (cfg.in_order && cfg.shards > 1) {
 		msg_warn("--in-order and --shard: the parts of a scan are of "
 		    "its random order; leave one of them out");
+		return PRT_USAGE;
+	}
+	if (cfg.host_timeout != 0 && cfg.stateless) {
+		msg_warn("--host-timeout and --stateless: a scan that "
+		    "remembers no probe cannot tell which hosts are done; "
+		    "leave one of them out");
 		return PRT_USAGE;
 	}
 	if (check_tx() == -1 || check_resume() == -1)

@@ -104,21 +104,13 @@ stride(uint32_t n)
 	return s;
 }
 
-/* Is the probe one of our shard, and without an answer? */
-static bool
-is_ours(const struct batch *b, uint64_t i)
-{
-	return !board_answered(&b->board, i) && (b->shards == 1 ||
-	    perm_of(&b->perm, i) % b->shards == b->shard - 1);
-}
-
 static uint32_t
 count_unanswered(const struct batch *b, uint64_t first, uint32_t n)
 {
 	uint32_t open = 0, i;
 
 	for (i = 0; i < n; i++)
-		open += is_ours(b, first + i);
+		open += batch_waits(b, first + i);
 	return open;
 }
 
@@ -168,6 +160,20 @@ ration_start(struct batch *b, uint64_t now)
 	}
 	b->slow.due = now;
 	return most;
+}
+
+int
+ration_hosts(const struct batch *b, struct rangeset *to)
+{
+	struct plan_probe pr;
+	size_t i;
+
+	for (i = 0; i < b->slow.n; i++) {
+		plan_at(&b->plan, b->slow.host[i].first, &pr);
+		if (rangeset_add(to, pr.addr, pr.addr) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* ---- their pace ---- */
@@ -238,7 +244,7 @@ next_probe(const struct batch *b, struct ration_host *h, uint64_t *i)
 		*i = h->first + h->at;
 		h->at = (uint32_t)(((uint64_t)h->at + h->step) % h->n);
 		h->left--;
-		if (is_ours(b, *i))
+		if (batch_waits(b, *i))
 			return true;
 	}
 	return false;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "pure/rangeset.h"
 
 struct batch;
 struct batch_clock;
@@ -42,6 +43,8 @@ uint64_t ration_start(struct batch *, uint64_t now);
  * message. */
 int64_t	ration_step(struct batch *, struct pool *, const struct batch_clock *,
 	    uint32_t quota);
+/* Adds the addresses of the hosts that are left: 0, or -1 out of memory. */
+int	ration_hosts(const struct batch *, struct rangeset *);
 void	ration_release(struct ration *);
 
 #endif

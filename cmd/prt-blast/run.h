@@ -102,6 +102,14 @@ void	announce_stat(struct scan *, bool complete);
 /* The order of a batch's probes. */
 void	announce_order(const struct scan *, struct perm *, uint64_t n);
 
+/* ---- giveup.c: hosts that take too long ---- */
+
+/* The batch's time begins, when it has one. */
+void	giveup_start(const struct scan *, struct batch *);
+/* Its time is over: tells which hosts are not done. announce_end() is to follow.
+ * 0, or -1 after a message. */
+int	giveup_tell(struct scan *, const struct batch *);
+
 /* ---- pace.c: how fast ---- */
 
 /* A new plan, before its first packet: the one that leaves this machine bounds

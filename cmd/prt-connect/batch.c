@@ -16,6 +16,8 @@ batch_free(struct batch *b)
 {
 	if (b == NULL)
 		return;
+	rangeset_release(&b->late);
+	hosttime_release(&b->heard);
 	plan_release(&b->plan);
 	notes_release(&b->notes);
 	free(b->up);
@@ -61,6 +63,40 @@ batch_next(struct batch *b, u128 *addr, uint16_t *port)
 	*addr = p.addr;
 	*port = p.port;
 	return true;
+}
+
+/* Is one of n probes from `first` on still to be given out? */
+static bool
+has_more(const struct batch *b, uint64_t first, uint32_t n)
+{
+	uint64_t i, pos;
+
+	for (i = first; i < first + n; i++) {
+		pos = perm_of(&b->perm, i);
+		if (pos % b->shard.k == b->shard.i - 1 &&
+		    pos / b->shard.k >= b->at)
+			return true;
+	}
+	return false;
+}
+
+int
+batch_give_up(struct batch *b)
+{
+	struct plan_probe p;
+	uint64_t i;
+	uint32_t n;
+
+	for (i = 0; i < b->plan.n && b->at < b->end; i += n) {
+		plan_host(&b->plan, i, &n);
+		if (!has_more(b, i, n))
+			continue;
+		plan_at(&b->plan, i, &p);
+		if (rangeset_add(&b->late, p.addr, p.addr) == -1)
+			return -1;
+	}
+	b->at = b->end;
+	return 0;
 }
 
 int

@@ -10,6 +10,8 @@
 #include "meaning/target.h"
 #include "pure/perm.h"
 #include "pure/plan.h"
+#include "pure/rangeset.h"
+#include "world/hosttime.h"
 
 struct shard {
 	uint64_t	i, k;		/* 1-based; 1 of 1: everything */
@@ -26,6 +28,10 @@ struct batch {
 	uint64_t	 out;		/* given out, and not done yet */
 	uint64_t	*up;		/* discovery: a bit for each host that
 					 * answered, at its first probe */
+	uint64_t	 until;		/* hosts that take longer are given up;
+					 * 0: they may take any time */
+	struct rangeset	 late;		/* those */
+	struct hosttime	 heard;		/* hosts that answered, with ->until */
 };
 
 /* NULL when out of memory. */
@@ -47,5 +53,9 @@ void	batch_each_down(const struct batch *, void (*f)(void *, u128 addr),
 	    void *);
 /* The next probe of a sealed batch: false when all were given out. */
 bool	batch_next(struct batch *, u128 *addr, uint16_t *port);
+
+/* Gives out no more: the hosts that are not done are ->late. 0, or -1 out of
+ * memory. */
+int	batch_give_up(struct batch *);
 
 #endif

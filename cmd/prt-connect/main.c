@@ -31,7 +31,7 @@ static struct {
 	.shard = { 1, 1 },
 };
 
-static uint64_t max_rtt, delay;
+static uint64_t max_rtt, delay, host_timeout;
 
 static int
 set_shard(void *dst, const char *value)
@@ -79,6 +79,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_DURATION, .lng = "max-rtt", .arg = "TIME",
 	    .help = "no timeout is longer than this (by -T)",
 	    .dst = &max_rtt, .lo = NS_PER_MS },
+	{ .kind = OPT_DURATION, .lng = "host-timeout", .arg = "TIME",
+	    .help = "give up hosts that take longer (none)",
+	    .dst = &host_timeout, .lo = NS_PER_MS },
 	{ .kind = OPT_COUNT, .lng = "rate", .arg = "N",
 	    .help = "attempts a second, 0 for no bound (by -T)",
 	    .dst = &opt.rate },
@@ -213,6 +216,7 @@ configure(struct scan_conf *c)
 	c->show = opt.open ? SHOW_OPEN : opt.all ? SHOW_ALL : SHOW_FOUND;
 	c->format = opt.json ? REC_NDJSON : REC_TSV;
 	c->ping = opt.ping;
+	c->host_timeout = host_timeout;
 	c->in_order = opt.in_order;
 	c->progress = opt.progress;
 	c->strict = opt.strict;
@@ -249,6 +253,11 @@ main(int argc, char **argv)
 	if (opt.ping && opt.shard.k > 1) {
 		msg_warn("--ping and --shard exclude each other: "
 		    "'prt-targets --shard' divides hosts");
+		return PRT_USAGE;
+	}
+	if (opt.ping && host_timeout != 0) {
+		msg_warn("--ping and --host-timeout exclude each other: only "
+		    "the ports of a host take their time");
 		return PRT_USAGE;
 	}
 	if (opt.in_order && opt.shard.k > 1) {

@@ -22,6 +22,7 @@ struct tally {
 	uint64_t	open, closed, filtered;
 	uint64_t	up, down;	/* hosts, of discovery */
 	uint64_t	unreached;	/* nothing could be sent */
+	uint64_t	timeouts;	/* hosts that took too long */
 };
 
 struct scan {
@@ -80,6 +81,8 @@ put_stat(struct scan *s)
 		rec_set_u64(r, "closed", s->n.closed);
 		rec_set_u64(r, "filtered", s->n.filtered);
 	}
+	if (s->n.timeouts > 0)
+		rec_set_u64(r, "timeouts", s->n.timeouts);
 	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
@@ -173,7 +176,7 @@ count(struct scan *s, const struct connect_outcome *o)
 
 static void
 put_host(struct scan *s, const struct batch *b, u128 addr,
-    const struct verdict *v, uint64_t rtt)
+    const struct verdict *v, uint64_t rtt, bool timedout)
 {
 	struct str host = STR_NONE, tag = STR_NONE;
 	char ip[ADDR_FMT];
@@ -184,7 +187,10 @@ put_host(struct scan *s, const struct batch *b, u128 addr,
 	do {
 		rec_clear(r);
 		rec_data(r, (struct str){ ip, n }, STR_NONE,
-		    STR("host"), str_of(v->state), str_of(v->reason));
+		    STR("host"), str_of(v->state), v->reason == NULL ?
+		    STR_NONE : str_of(v->reason));
+		if (timedout)
+			rec_set(r, "timedout", STR("1"));
 		if (rtt != 0)
 			rec_set_ns(r, "rtt", rtt, 6);
 		rec_set_ns(r, "time", clock_wall_ns(), 6);
@@ -208,7 +214,7 @@ host_done(struct scan *s, struct batch *b, const struct connect_outcome *o,
 	if (!batch_host_is_up(b, o->probe.addr, o->probe.port))
 		return;
 	s->n.up++;
-	put_host(s, b, o->probe.addr, &up, o->rtt);
+	put_host(s, b, o->probe.addr, &up, o->rtt, false);
 }
 
 struct down_arg {
@@ -224,7 +230,56 @@ put_down(void *arg, u128 addr)
 
 	a->s->n.down++;
 	if (a->s->conf->show == SHOW_ALL)
-		put_host(a->s, a->b, addr, &down, 0);
+		put_host(a->s, a->b, addr, &down, 0, false);
+}
+
+/* ---- hosts that take too long ---- */
+
+static bool
+is_late(const struct batch *b)
+{
+	return b->until != 0 && clock_mono_ns() >= b->until;
+}
+
+/* An answer, or a silence, that came too late: it is not told. */
+static void
+note_late(struct scan *s, struct batch *b, u128 addr)
+{
+	s->n.done++;
+	if (rangeset_add(&b->late, addr, addr) == -1)
+		out_of_memory(s);
+}
+
+static void
+note_heard(struct scan *s, struct batch *b, const struct connect_outcome *o)
+{
+	if (b->until != 0 && (o->result == CONNECT_OPEN ||
+	    o->result == CONNECT_REFUSED) &&
+	    hosttime_of(&b->heard, o->probe.addr, 1) == NULL)
+		out_of_memory(s);
+}
+
+/* A host that is scanned is up by what it answered, or else because the user says
+ * so. */
+static void
+put_late(struct scan *s, struct batch *b)
+{
+	struct verdict v = { "up", NULL };
+	struct hosttime_host *h;
+	size_t i;
+	u128 a;
+
+	rangeset_normalise(&b->late);
+	for (i = 0; i < b->late.n; i++)
+		for (a = b->late.r[i].first;; a++) {
+			h = hosttime_of(&b->heard, a, 0);
+			v.reason = h == NULL || h->since == 0 ? "user-set" :
+			    NULL;
+			put_host(s, b, a, &v, 0, true);
+			s->n.timeouts++;
+			if (a == b->late.r[i].last)
+				break;
+		}
 }
 
 /* All probes of a batch are decided. */
@@ -235,6 +290,7 @@ finish_batch(struct scan *s, struct batch *b)
 
 	if (s->conf->ping)
 		batch_each_down(b, put_down, &a);
+	put_late(s, b);
 	batch_free(b);
 }
 
@@ -260,7 +316,13 @@ probe_done(void *ctx, const struct connect_outcome *o)
 	struct str host = STR_NONE, tag = STR_NONE;
 	size_t cursor = 0;
 
+	if (is_late(b)) {
+		note_late(s, b, o->probe.addr);
+		batch_done(s, b);
+		return;
+	}
 	count(s, o);
+	note_heard(s, b, o);
 	if (s->conf->ping && v.state != NULL)
 		host_done(s, b, o, &v);
 	else if (v.state != NULL && shown(s, v.state)) {
@@ -331,6 +393,8 @@ promote(struct scan *s)
 		batch_free(b);
 		return false;
 	}
+	if (s->conf->host_timeout != 0)
+		b->until = clock_mono_ns() + s->conf->host_timeout;
 	s->n.probes += b->end;
 	s->run = b;
 	if (s->paused && loop_mod(&s->st.loop, &s->st.input, EPOLLIN) == 0)
@@ -344,6 +408,8 @@ next_probe(void *ctx, struct connect_probe *p)
 	struct scan *s = ctx;
 
 	while (s->run != NULL || promote(s)) {
+		if (is_late(s->run) && batch_give_up(s->run) == -1)
+			out_of_memory(s);
 		if (batch_next(s->run, &p->addr, &p->port)) {
 			p->owner = s->run;
 			return true;

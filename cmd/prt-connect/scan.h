@@ -27,6 +27,7 @@ struct scan_conf {
 	uint64_t		 key[2];	/* of the random order */
 	enum scan_show		 show;
 	bool			 in_order;
+	uint64_t		 host_timeout;	/* ns, 0: none */
 	bool			 ping;	/* hosts are asked for, not ports */
 	enum rec_format		 format;
 	bool			 progress;

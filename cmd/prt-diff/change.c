@@ -233,7 +233,8 @@ static void
 only_old(struct differ *d, size_t i)
 {
 	/* where a scan stopped, it says nothing about what it lacks */
-	if (d->new->incomplete || d->old->thing[i].key.proto == RESKEY_HOST)
+	if (d->new->incomplete || d->gave_up ||
+	    d->old->thing[i].key.proto == RESKEY_HOST)
 		return;
 	side_record(d->old, i, &d->was);
 	if (!is_open(&d->was))
@@ -300,7 +301,7 @@ is_gone(struct differ *d, bool in_new)
 {
 	if (in_new && host_record(d->new, &d->is) != NULL)
 		return true;
-	if (d->new->incomplete)
+	if (d->new->incomplete || d->gave_up)
 		return false;
 	return in_new || host_record(d->old, &d->was) != NULL;
 }
@@ -314,6 +315,7 @@ compare_host(struct differ *d, bool in_old, bool in_new)
 	bool was = in_old && o->up, is = in_new && n->up;
 	int c;
 
+	d->gave_up = in_new && n->timedout;
 	if (!was && is)
 		put_host(d, n, "appeared");
 	else if (was && !is && is_gone(d, in_new))

@@ -14,6 +14,7 @@ struct differ {
 	uint64_t	 now;		/* ns since the epoch */
 	unsigned long	 changes;
 	/* private */
+	bool		 gave_up;	/* on this host, in the new scan */
 	struct record	 was, is, r;
 	struct buf	 line, text;
 };

@@ -167,6 +167,17 @@ side_release(struct side *s)
 
 /* ---- host by host ---- */
 
+/* A host that took too long says so in a record that says nothing else. */
+static bool
+is_timeout(struct side *s)
+{
+	const char *err;
+
+	return s->key.proto == RESKEY_HOST && rec_scan_tsv(&s->scratch,
+	    s->line.p, s->line.n, &err) == 0 &&
+	    str_is(rec_get(&s->scratch, "timedout"), "1");
+}
+
 static int
 keep(struct side *s)
 {
@@ -214,8 +225,11 @@ side_next(struct side *s)
 	s->has_host = s->got == 1;
 	if (s->has_host)
 		s->addr = s->key.addr;
+	s->timedout = false;
 	while (s->got == 1 && s->key.addr == s->addr) {
-		if (keep(s) == -1) {
+		if (is_timeout(s)) {
+			s->timedout = true;
+		} else if (keep(s) == -1) {
 			s->sorter.error = ENOMEM;
 			return failed(s);
 		}

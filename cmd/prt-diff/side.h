@@ -29,6 +29,7 @@ struct side {
 	size_t		 n, cap;
 	struct buf	 text;
 	bool		 up;
+	bool		 timedout;	/* what it lacks says nothing */
 	/* private */
 	struct dbproc	 beside;	/* has the database open */
 	/* the result behind the host */

@@ -137,6 +137,18 @@ learn_state(struct host *h, const struct record *r)
 	os_learn(&h->os, r);
 }
 
+/* Of prt's own, such a record says of the state only whether anything answered;
+ * nmap's is the only one of its host. */
+static void
+learn_timeout(struct host *h, const struct record *r)
+{
+	h->timedout = true;
+	if (r->col[COL_REASON].p == NULL)
+		h->answered = true;
+	else if (!str_is(r->col[COL_REASON], "user-set"))
+		learn_state(h, r);
+}
+
 static void
 learn(struct host *h, const struct record *r)
 {
@@ -146,7 +158,9 @@ learn(struct host *h, const struct record *r)
 	take(&h->mac, r, "mac");
 	take(&h->vendor, r, "vendor");
 	take(&h->suspect, r, "suspect");
-	if (r->col[COL_PORT].p == NULL)
+	if (report_is_timeout(r))
+		learn_timeout(h, r);
+	else if (r->col[COL_PORT].p == NULL)
 		learn_state(h, r);
 	else if (!str_is(r->col[COL_REASON], "no-response"))
 		h->answered = true;
@@ -172,6 +186,8 @@ host_read(struct host *h, const struct report *rp, size_t from,
 		if (rp->entry[i].key.proto != 0)
 			count(h, r);
 	}
+	if (h->timedout)
+		h->os = (struct host_os){ 0 };
 }
 
 bool

@@ -37,6 +37,7 @@ struct host {
 	struct host_os	 os;
 	struct str	 rtt;		/* the host's own, else the least */
 	struct str	 first, last;	/* time of its answers, or absent */
+	bool		 timedout;	/* it took too long: ports are left out */
 	bool		 answered;	/* a port's state was proved by it */
 };
 

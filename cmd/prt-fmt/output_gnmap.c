@@ -139,6 +139,10 @@ put_host(struct sink *s, struct buf *b, const struct host *h,
 {
 	put_head(b, h);
 	buf_puts(b, host_is_down(h) ? "Status: Down\n" : "Status: Up\n");
+	if (h->timedout) {
+		put_head(b, h);
+		buf_puts(b, "Status: Timeout\n");
+	}
 	if (h->nports > 0)
 		put_ports(s, b, h, r);
 }

@@ -156,8 +156,8 @@ has_place(struct str key)
 	static const char *const name[] = {
 		"attempt", "conf", "cpe", "device", "flags", "host", "hostname",
 		"if", "info", "mac", "method", "os", "payload", "product",
-		"rtt", "scan", "service", "suspect", "tag", "time", "ttl",
-		"tunnel", "vendor", "version",
+		"rtt", "scan", "service", "suspect", "tag", "time", "timedout",
+		"ttl", "tunnel", "vendor", "version",
 	};
 	size_t i;
 
@@ -371,6 +371,20 @@ put_suspect(struct page *p)
 	buf_puts(p->b, " or a trap, by the look of it.\n");
 }
 
+/* In nmap's words. */
+static void
+put_timeout(struct page *p)
+{
+	char text[ADDR_FMT];
+
+	if (!p->host.timedout)
+		return;
+	buf_puts(p->b, "Skipping host ");
+	buf_put(p->b, text, addr_fmt(text,
+	    p->host.rp->entry[p->host.from].key.addr));
+	buf_puts(p->b, " due to host timeout\n");
+}
+
 static void
 put_mac(struct page *p)
 {
@@ -494,6 +508,7 @@ put_host(struct page *p, struct record *r)
 	put_state(p);
 	put_mac(p);
 	put_suspect(p);
+	put_timeout(p);
 	for (i = h->from; i < h->to && h->rp->entry[i].key.proto == 0; i++)
 		if (host_record(h, i, r))
 			put_fields(p, r);

@@ -364,6 +364,8 @@ put_host(struct sink *s, struct buf *b, const struct host *h,
 	buf_puts(b, "<host");
 	put_seconds(b, "starttime", h->first);
 	put_seconds(b, "endtime", h->last);
+	if (h->timedout)
+		xml_put_attr(b, "timedout", STR("true"));
 	buf_putc(b, '>');
 	put_status(b, h);
 	put_addresses(b, h);

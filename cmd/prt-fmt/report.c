@@ -84,6 +84,37 @@ report_is_open(const struct record *r)
 	    str_is(r->col[COL_STATE], "open|filtered");
 }
 
+bool
+report_is_timeout(const struct record *r)
+{
+	return r->col[COL_PORT].p == NULL &&
+	    str_is(rec_get(r, "timedout"), "1");
+}
+
+/* As nmap: of a host that took too long, no port is reported. */
+static void
+drop_timeouts(struct report *rp)
+{
+	struct record r = { 0 };
+	size_t i, k, to, n = 0;
+	bool over;
+
+	for (i = 0; i < rp->n; i = to) {
+		to = report_host_end(rp, i);
+		over = false;
+		for (k = i; k < to; k++) {
+			if (rp->entry[k].key.proto == 0 && !over) {
+				report_record(rp, k, &r);
+				over = report_is_timeout(&r);
+			}
+			if (!over || rp->entry[k].key.proto == 0)
+				rp->entry[n++] = rp->entry[k];
+		}
+	}
+	rp->n = n;
+	rec_release(&r);
+}
+
 /* Takes away hosts without an open port. */
 static void
 keep_open(struct report *rp)
@@ -97,8 +128,8 @@ keep_open(struct report *rp)
 		any = false;
 		for (k = i; k < to && !any; k++) {
 			report_record(rp, k, &r);
-			any = rp->entry[k].key.proto != 0 &&
-			    report_is_open(&r);
+			any = rp->entry[k].key.proto != 0 ?
+			    report_is_open(&r) : report_is_timeout(&r);
 		}
 		if (any) {
 			memmove(rp->entry + n, rp->entry + i,
@@ -166,6 +197,7 @@ report_finish(struct sink *s, void (*write)(struct sink *, struct report *,
 	struct buf b = { 0 };
 
 	report_sort(rp);
+	drop_timeouts(rp);
 	rp->open = s->open;
 	if (s->open)
 		keep_open(rp);

@@ -37,6 +37,8 @@ const char *report_add(struct report *, const struct record *);
 void	report_sort(struct report *);
 /* Is the port open, as far as can be told? */
 bool	report_is_open(const struct record *);
+/* Does it say that its host took too long to be done with? */
+bool	report_is_timeout(const struct record *);
 /* Where the entries of the address of entry `i` end. */
 size_t	report_host_end(const struct report *, size_t i);
 /* An entry's record: it points into the report. */

@@ -49,6 +49,7 @@ batch_free(struct batch *b, struct board *board)
 	}
 	rangeset_release(&b->skip[SCANREC_ROUTE]);
 	rangeset_release(&b->skip[SCANREC_NEIGHBOUR]);
+	rangeset_release(&b->skip[SCANREC_TIMEOUT]);
 	plan_release(&b->plan);
 	notes_release(&b->notes);
 	free(b);

@@ -28,7 +28,7 @@ struct batch {
 	struct perm		 perm;	/* only for shards > 1 */
 	bool			 opened;	/* some port is open */
 	bool			 mixed;	/* several port scan types */
-	struct rangeset		 skip[SCANREC_NEIGHBOUR + 1]; /* not probed */
+	struct rangeset		 skip[SCANREC_TIMEOUT + 1]; /* not probed */
 	struct batch		*next;
 };
 

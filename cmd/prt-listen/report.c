@@ -180,7 +180,8 @@ silent_probe(struct report *rp, const struct batch *b, uint64_t i,
 		    &scan_arp : &scan_ndp);
 		r.port = 0;
 		r.state = "down";
-	} else if (t->proto == SCAN_HOST && !first_of_host(b, i, pr)) {
+	} else if (rangeset_has(&b->skip[SCANREC_TIMEOUT], pr->addr) ||
+	    (t->proto == SCAN_HOST && !first_of_host(b, i, pr))) {
 		return;
 	}
 	report_result(rp, &r);
@@ -194,7 +195,8 @@ count_only(struct report *rp, const struct batch *b)
 	const struct scan_type *t;
 	size_t i, k;
 
-	if (b->skip[SCANREC_ROUTE].n > 0 || b->skip[SCANREC_NEIGHBOUR].n > 0)
+	if (b->skip[SCANREC_ROUTE].n > 0 || b->skip[SCANREC_NEIGHBOUR].n > 0 ||
+	    b->skip[SCANREC_TIMEOUT].n > 0)
 		return false;
 	for (i = 0; i < b->plan.nset; i++)
 		for (k = 0; k < b->plan.set[i].n; k++) {
@@ -211,6 +213,52 @@ count_only(struct report *rp, const struct batch *b)
 	return true;
 }
 
+/* As nmap has it, a host that is scanned is up unless it was asked about first:
+ * by what it answered, or because the user says so. */
+static void
+put_timeout(struct report *rp, const struct batch *b, u128 addr, bool answered)
+{
+	char ip[ADDR_FMT];
+
+	rec_clear(&rp->rec);
+	rec_data(&rp->rec, (struct str){ ip, addr_fmt(ip, addr) }, STR_NONE,
+	    STR("host"), STR("up"), answered ? STR_NONE : STR("user-set"));
+	rec_set(&rp->rec, "timedout", STR("1"));
+	report_put(rp, b, addr, -1);
+	rp->timeouts++;
+}
+
+/* One record for each host that was given up. */
+static void
+report_timeouts(struct report *rp, struct batch *b)
+{
+	const struct plan_entry *e;
+	uint64_t first, i;
+	uint32_t n;
+	size_t k;
+	u128 a;
+
+	rangeset_normalise(&b->skip[SCANREC_TIMEOUT]);
+	if (b->skip[SCANREC_TIMEOUT].n == 0)
+		return;
+	for (k = 0; k < b->plan.nentry; k++) {
+		e = &b->plan.entry[k];
+		n = b->plan.set[e->set].nprobe;
+		for (a = e->first; a - e->first <= e->last - e->first &&
+		    rp->out->error == 0; a++) {
+			if (!rangeset_has(&b->skip[SCANREC_TIMEOUT], a) ||
+			    rangeset_has(&b->skip[SCANREC_NEIGHBOUR], a) ||
+			    rangeset_has(&b->skip[SCANREC_ROUTE], a))
+				continue;
+			first = e->base + (uint64_t)(a - e->first) * n;
+			for (i = first; i < first + n &&
+			    !board_answered(&b->board, i); i++)
+				;
+			put_timeout(rp, b, a, i < first + n);
+		}
+	}
+}
+
 void
 report_silent(struct report *rp, struct batch *b)
 {
@@ -221,6 +269,7 @@ report_silent(struct report *rp, struct batch *b)
 		return;
 	rangeset_normalise(&b->skip[SCANREC_ROUTE]);
 	rangeset_normalise(&b->skip[SCANREC_NEIGHBOUR]);
+	report_timeouts(rp, b);
 	if (count_only(rp, b))
 		return;
 	for (j = 0; j < n && rp->out->error == 0; j++) {
@@ -243,6 +292,8 @@ report_counts(const struct report *rp, struct record *r)
 			rec_set_u64(r, state_names[i], rp->count[i]);
 	if (rp->suspects > 0)
 		rec_set_u64(r, "suspects", rp->suspects);
+	if (rp->timeouts > 0)
+		rec_set_u64(r, "timeouts", rp->timeouts);
 }
 
 void

@@ -23,6 +23,7 @@ struct report {
 	enum scan_offer		 offer;		/* of the SYN probes */
 	uint64_t		 count[NSTATES];
 	uint64_t		 suspects;	/* suspects.h */
+	uint64_t		 timeouts;	/* hosts that took too long */
 };
 
 /* Writes ->rec, which is about this address, once for each of its names; port -1

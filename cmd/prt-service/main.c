@@ -38,6 +38,7 @@ static struct {
 	const struct timing	*timing;
 	struct files		 db, add, check;
 	const char		*match;
+	uint64_t		 host_timeout;	/* ns, 0: none */
 	uint64_t		 intensity, parallel, per_host, timeout, most;
 	struct sock_local	 local;
 	bool			 list, banner, json, progress, strict, reserved,
@@ -106,6 +107,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_NUMBER, .lng = "per-host", .arg = "N",
 	    .help = "conversations with one host at once (by -T)",
 	    .dst = &opt.per_host, .lo = 1, .hi = 1000000 },
+	{ .kind = OPT_DURATION, .lng = "host-timeout", .arg = "TIME",
+	    .help = "give up hosts that take longer (none)",
+	    .dst = &opt.host_timeout, .lo = NS_PER_MS },
 	{ .kind = OPT_DURATION, .lng = "timeout", .arg = "TIME",
 	    .help = "at most so long for a port (60s)",
 	    .dst = &opt.timeout, .lo = NS_PER_MS },
@@ -182,7 +186,7 @@ serve(const struct svcdb *db)
 	struct serve_conf c = { .db = db, .intensity = (unsigned)opt.intensity,
 	    .timeout = opt.timeout, .all_ports = opt.all_ports,
 	    .banner = opt.banner, .run = { .progress = opt.progress,
-	    .strict = opt.strict,
+	    .host_timeout = opt.host_timeout, .strict = opt.strict,
 	    .format = opt.json ? REC_NDJSON : REC_TSV } };
 	struct ports names = { 0 };
 	struct buf text = { 0 };

@@ -44,6 +44,17 @@ drop_port(struct work *w, struct work_item *item)
 	port_release(&((struct entry *)item)->port);
 }
 
+static bool
+port_begun(struct work *w, const struct work_item *item)
+{
+	const struct conv *c = ((const struct entry *)item)->port.convs;
+
+	(void)w;
+	while (c != NULL && c->state == CONV_WAITING)
+		c = c->kin;
+	return c != NULL;
+}
+
 static void
 port_done(void *ctx, struct port *p)
 {
@@ -128,8 +139,8 @@ sum(struct enrich *e, struct record *r)
 
 static const struct enrich_calls calls = {
 	.size = sizeof(struct entry), .set_up = set_up, .tear_down = tear_down,
-	.take = take_port, .drop = drop_port, .sent = sent, .found = found,
-	.sum = sum,
+	.take = take_port, .drop = drop_port, .begun = port_begun,
+	.sent = sent, .found = found, .sum = sum,
 };
 
 int

@@ -18,6 +18,7 @@
 
 static struct {
 	const struct timing	*timing;
+	uint64_t		 host_timeout;	/* ns, 0: none */
 	uint64_t		 parallel, per_host, timeout, most, soon;
 	struct sock_local	 local;
 	const char		*ca;
@@ -118,6 +119,9 @@ static const struct opt options[] = {
 	{ .kind = OPT_NUMBER, .lng = "per-host", .arg = "N",
 	    .help = "conversations with one host at once (64)",
 	    .dst = &opt.per_host, .lo = 1, .hi = 1000000 },
+	{ .kind = OPT_DURATION, .lng = "host-timeout", .arg = "TIME",
+	    .help = "give up hosts that take longer (none)",
+	    .dst = &opt.host_timeout, .lo = NS_PER_MS },
 	{ .kind = OPT_DURATION, .lng = "timeout", .arg = "TIME",
 	    .help = "at most so long for a port (10s)",
 	    .dst = &opt.timeout, .lo = NS_PER_MS },
@@ -186,6 +190,7 @@ main(int argc, char **argv)
 	    .soon = opt.soon, .ca = opt.ca, .dialect = opt.dialect,
 	    .verify = opt.verify, .full = opt.full,
 	    .run = { .progress = opt.progress, .strict = opt.strict,
+	    .host_timeout = opt.host_timeout,
 	    .format = opt.json ? REC_NDJSON : REC_TSV } };
 	c.dtls = opt.dtls;
 	c.more.jarm = opt.jarm;

@@ -62,7 +62,7 @@ struct ask {
 	const struct timing *timing;	/* NULL: not given */
 	uint64_t	 rate, min_rate;	/* 0: not given */
 	uint64_t	 retries;		/* UINT64_MAX: not given */
-	uint64_t	 delay, max_rtt;	/* ns, 0: not given */
+	uint64_t	 delay, max_rtt, host_timeout;	/* ns, 0: not given */
 	const char	*ifname, *source;
 	uint64_t	 sport, ttl;		/* 0: not given */
 	bool		 privileged, unprivileged;

@@ -186,6 +186,9 @@ static const struct opt opts[] = {
 	{ .kind = OPT_DURATION, .lng = "scan-delay", .arg = "TIME",
 	    .help = "so much time between two packets", .dst = &ask.delay,
 	    .lo = NS_PER_US },
+	{ .kind = OPT_DURATION, .lng = "host-timeout", .arg = "TIME",
+	    .help = "give up hosts that take longer",
+	    .dst = &ask.host_timeout, .lo = NS_PER_MS },
 	{ .kind = OPT_DURATION, .lng = "max-rtt-timeout", .arg = "TIME",
 	    .help = "wait no longer than this for an answer",
 	    .dst = &ask.max_rtt, .lo = NS_PER_MS },
@@ -303,10 +306,6 @@ static const struct opt opts[] = {
 	    .help = "the resolver is c-ares, with the system's settings" },
 	{ .kind = OPT_ABSENT, .lng = "port-ratio", .arg = "RATIO",
 	    .help = "--top-ports N takes the N most usual ports" },
-	{ .kind = OPT_ABSENT, .lng = "host-timeout", .arg = "TIME",
-	    .help = "the probes of all hosts are mixed, so no host takes a "
-	    "time of its own; --max-retries and --max-rtt-timeout bound what "
-	    "a silent one costs" },
 	{ .kind = OPT_ABSENT, .lng = "max-scan-delay", .arg = "TIME",
 	    .help = "the rate goes down when packets are lost; --min-rate is "
 	    "its floor" },

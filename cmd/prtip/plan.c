@@ -110,6 +110,14 @@ sending(struct pipeline *p, const struct ask *a)
 		arg(p, "--allow-reserved");
 }
 
+/* Each stage counts its own time; discovery has none. */
+static void
+put_host_timeout(struct pipeline *p, const struct ask *a)
+{
+	if (a->host_timeout != 0)
+		put_time(p, "--host-timeout", a->host_timeout);
+}
+
 /* ---- targets ---- */
 
 static void
@@ -318,6 +326,7 @@ put_scan(struct pipeline *p, const struct ask *a)
 		if (a->no_ping)
 			arg(p, "--neighbours");
 	}
+	put_host_timeout(p, a);
 	if (a->in_order)
 		arg(p, "--in-order");
 	option(p, "-p", ports.n > 1 ? ports.p : NULL);
@@ -362,11 +371,13 @@ put_findings(struct pipeline *p, const struct ask *a)
 			number(p, "--intensity", a->intensity);
 		if (a->all_ports)
 			arg(p, "--all-ports");
+		put_host_timeout(p, a);
 	}
 	if (a->tls || a->all) {
 		stage(p, "prt-tls");
 		shows(p, "TLS");
 		sending(p, a);
+		put_host_timeout(p, a);
 	}
 	if (a->os || a->all)
 		put_os(p, a);

@@ -258,6 +258,12 @@ const struct rec_field rec_fields[] = {
 	    "when the answer came, or the scan ended, seconds since the epoch",
 	    "prt-listen prt-connect prt-blast prt-service "
 	    "prt-tls prt-os" },
+	{ "timedout", REC_BOOL,
+	    "the host took longer than --host-timeout: what is said of its "
+	    "ports is not all",
+	    "prt-listen prt-connect prt-service prt-tls" },
+	{ "timeouts", REC_INT, "hosts with timedout=",
+	    "prt-listen prt-connect prt-service prt-tls" },
 	{ "tls", REC_TEXT, "does the port speak TLS: yes or no", "prt-tls" },
 	{ "tls_issues", REC_LIST,
 	    "what is wrong with version, cipher and certificates",
@@ -298,7 +304,9 @@ const struct rec_field rec_fields[] = {
 	    "a key in the chain is shorter than is done today", "prt-tls" },
 	{ "weak_signature", REC_BOOL,
 	    "a signature in the chain is by a hash that has been broken", "prt-tls" },
-	{ "why", REC_TEXT, "why a range is not probed: no-route, no-neighbour",
+	{ "why", REC_TEXT,
+	    "why a range is not probed, or not to the end: no-route, "
+	    "no-neighbour, host-timeout",
 	    "prt-blast" },
 	{ "wildcard", REC_BOOL,
 	    "the certificate names hosts by a wildcard",

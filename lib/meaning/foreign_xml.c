@@ -16,6 +16,7 @@ enum { MAX_DEPTH = 32 };
  * and names before its ports. */
 struct host {
 	bool		is_open;	/* inside of <host> */
+	bool		timedout;
 	struct buf	addr, mac, vendor, name;
 	struct buf	state, reason, ttl;
 	struct buf	rtt, time;
@@ -120,6 +121,8 @@ put_host(struct xml *x)
 	if (h->rtt.n > 0 && num_scan_u64(h->rtt.p, h->rtt.n, &us) ==
 	    h->rtt.n && us > 0 && us < UINT64_MAX / 1000)
 		rec_set_ns(&in->r, "rtt", us * 1000, 6);
+	if (h->timedout)
+		foreign_field(in, "timedout", STR("1"));
 	foreign_field(in, "mac", buf_view(&h->mac));
 	foreign_field(in, "vendor", buf_view(&h->vendor));
 	foreign_time(in, buf_view(&h->time));
@@ -206,6 +209,7 @@ start_host(struct xml *x, const char **atts)
 	struct host *h = &x->host;
 
 	h->is_open = true;
+	h->timedout = str_is(attr(atts, "timedout"), "true");
 	h->addr.n = h->mac.n = h->vendor.n = h->name.n = h->state.n =
 	    h->rtt.n = 0;
 	keep_attr(&h->time, atts, "endtime");

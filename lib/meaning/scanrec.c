@@ -178,6 +178,7 @@ scanrec_seal_put(struct record *r, uint64_t batch, uint64_t probes,
 static const char *const whys[] = {
 	[SCANREC_ROUTE] = "no-route",
 	[SCANREC_NEIGHBOUR] = "no-neighbour",
+	[SCANREC_TIMEOUT] = "host-timeout",
 };
 
 void
@@ -203,7 +204,7 @@ scanrec_skip_get(const struct record *r, uint64_t *batch, u128 *first,
 	if (scanrec_u64(r, "batch", batch) == -1 || range.p == NULL ||
 	    addr_range_parse(range.p, range.n, first, last) == -1)
 		return -1;
-	for (*why = SCANREC_ROUTE; *why <= SCANREC_NEIGHBOUR; (*why)++)
+	for (*why = SCANREC_ROUTE; *why <= SCANREC_TIMEOUT; (*why)++)
 		if (str_is(w, whys[*why]))
 			return 0;
 	return -1;

@@ -49,10 +49,11 @@ int	scanrec_piece(struct plan *, struct scan_params *,
  * part of the answer board is at `offset` (0: none). */
 void	scanrec_seal_put(struct record *, uint64_t batch, uint64_t probes,
 	    uint64_t offset);
-/* Why a range of a plan is not probed. */
+/* Why a range of a plan is not probed, or not to the end. */
 enum scanrec_why {
 	SCANREC_ROUTE,		/* there is no way to it */
 	SCANREC_NEIGHBOUR,	/* nobody answers for it on the link */
+	SCANREC_TIMEOUT,	/* its hosts have taken too long */
 };
 /* The "#prt skip" record of a range, and back: 0 or -1. */
 void	scanrec_skip_put(struct record *, uint64_t batch, u128 first,

@@ -81,6 +81,31 @@ enrich_put(struct enrich *e)
 	stage_put(&e->w.st, r);
 }
 
+/* A host takes too long: what is known of its ports is not all. */
+static void
+late(struct work *w, struct str line, u128 addr)
+{
+	static const char *const along[] = { "host", "tag" };
+	struct enrich *e = (struct enrich *)w;
+	struct record port = { 0 }, *r = &w->res;
+	char ip[ADDR_FMT];
+	const char *err;
+	size_t i;
+
+	if (rec_scan(&port, line.p, line.n, &err) == -1)
+		rec_clear(&port);
+	rec_clear(r);
+	rec_data(r, (struct str){ ip, addr_fmt(ip, addr) }, STR_NONE,
+	    STR("host"), STR("up"), STR_NONE);
+	for (i = 0; i < sizeof(along) / sizeof(along[0]); i++)
+		if (rec_get(&port, along[i]).p != NULL)
+			rec_set(r, along[i], rec_get(&port, along[i]));
+	rec_set(r, "timedout", STR("1"));
+	stage_put(&w->st, r);
+	rec_release(&port);
+	e->timeouts++;
+}
+
 static void
 put_stat(struct enrich *e)
 {
@@ -101,6 +126,8 @@ put_stat(struct enrich *e)
 	rec_set_u64(r, "closed", e->closed);
 	rec_set_u64(r, "filtered", e->filtered);
 	rec_set_u64(r, "open|filtered", e->open_filtered);
+	if (e->timeouts > 0)
+		rec_set_u64(r, "timeouts", e->timeouts);
 	rec_set_ns(r, "time", clock_wall_ns(), 6);
 	rec_set_ns(r, "seconds", ns, 6);
 	rec_set(r, "complete", complete ? STR("1") : STR("0"));
@@ -129,12 +156,14 @@ set_up(struct enrich *e)
 	size_t most = (size_t)e->conf->parallel * AHEAD;
 
 	e->work = (struct work_calls){ .size = e->call->size,
-	    .take = e->call->take, .drop = e->call->drop, .bad = bad_line,
+	    .take = e->call->take, .drop = e->call->drop,
+	    .begun = e->call->begun, .late = late, .bad = bad_line,
 	    .failed = failed, .show = show };
 	if (work_init(&e->w, &e->work, most > AHEAD_MIN ? most : AHEAD_MIN,
 	    &e->conf->refused, e->conf->format, e->conf->progress,
 	    msg_name()) == -1)
 		return -1;
+	e->w.limit = e->conf->host_timeout;
 	return e->call->set_up(e);
 }
 

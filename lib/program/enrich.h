@@ -18,6 +18,7 @@ struct enrich;
 struct enrich_conf {
 	struct rangeset	 refused;	/* reserved space: nothing is asked there */
 	unsigned	 parallel;	/* conversations at once */
+	uint64_t	 host_timeout;	/* ns, 0: none */
 	bool		 progress;
 	bool		 strict;	/* stop at a bad line */
 	enum rec_format	 format;
@@ -34,6 +35,7 @@ struct enrich_calls {
 	int	(*take)(struct work *, struct work_item *,
 		    const struct intake_port *);
 	void	(*drop)(struct work *, struct work_item *);
+	bool	(*begun)(struct work *, const struct work_item *);
 	uint64_t (*sent)(struct enrich *);	/* connects and packets */
 	uint64_t (*found)(struct enrich *);	/* what progress shows */
 	/* Sets the program's own sums in the last record. */
@@ -48,6 +50,7 @@ struct enrich {
 	/* private */
 	struct work_calls work;
 	uint64_t	 done, unreached;
+	uint64_t	 timeouts;	/* hosts that took too long */
 	uint64_t	 open, closed, filtered, open_filtered;
 	bool		 failed, broken;
 	bool		 told[2];

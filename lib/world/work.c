@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
+/* How often the hosts' times are looked at. */
+#define LOOK	(50 * (uint64_t)NS_PER_MS)
+
 static void
 out_of_memory(struct work *w)
 {
@@ -93,6 +98,50 @@ work_done(struct work *w, struct work_item *e)
 		loop_timer_set(&w->st.loop, &w->more, 0);
 }
 
+/* ---- hosts that take too long ---- */
+
+/* Is the time of a record's host over? */
+static bool
+is_over(struct work *w, struct str line, u128 addr, uint64_t now)
+{
+	struct hosttime_host *h = hosttime_find(&w->hosts, addr);
+
+	if (h == NULL || now - h->since < w->limit)
+		return false;
+	if (!h->told)
+		w->call->late(w, line, addr);
+	h->told = true;
+	return true;
+}
+
+static void
+clock_due(struct loop *l, struct loop_timer *t)
+{
+	struct work *w = (struct work *)((char *)t -
+	    offsetof(struct work, clock));
+	uint64_t now = clock_mono_ns();
+	struct work_item *e, *next;
+
+	for (e = w->first; e != NULL; e = next) {
+		next = e->next;
+		if (!e->meta && w->call->begun(w, e) &&
+		    hosttime_of(&w->hosts, e->addr, now) == NULL)
+			out_of_memory(w);
+		if (e->meta || !is_over(w, (struct str){ e->line, e->n },
+		    e->addr, now))
+			continue;
+		put_line(w, e->line, e->n);
+		item_free(w, e);
+	}
+	put_metas(w);
+	if (w->ended && w->n == 0)
+		loop_stop(l);
+	else if (w->n > 0 && loop_timer_set(l, t, now + LOOK) == -1)
+		out_of_memory(w);
+	if (w->paused && !loop_timer_is_set(&w->more))
+		loop_timer_set(l, &w->more, 0);
+}
+
 /* ---- input ---- */
 
 static bool
@@ -116,9 +165,18 @@ take_port(struct work *w, struct str line, const struct intake_port *t)
 		w->call->bad(w, "a reserved, multicast or broadcast address is "
 		    "not asked: --allow-reserved does");
 		put_line(w, line.p, line.n);
-	} else if ((e = item_new(w, line)) != NULL &&
-	    w->call->take(w, e, t) == -1)
-		out_of_memory(w);
+	} else if (w->limit != 0 && is_over(w, line, t->addr,
+	    clock_mono_ns())) {
+		put_line(w, line.p, line.n);
+	} else if ((e = item_new(w, line)) != NULL) {
+		e->addr = t->addr;
+		if (w->call->take(w, e, t) == -1)
+			out_of_memory(w);
+		else if (w->limit != 0 && !loop_timer_is_set(&w->clock) &&
+		    loop_timer_set(&w->st.loop, &w->clock, clock_mono_ns() +
+		    LOOK) == -1)
+			out_of_memory(w);
+	}
 }
 
 /* The ports of a target, as far as there is room: true when all are taken. */
@@ -251,6 +309,7 @@ work_init(struct work *w, const struct work_calls *call, size_t most,
 	w->most = most;
 	w->refused = refused;
 	w->more.fire = more_due;
+	w->clock.fire = clock_due;
 	return stage_init(&w->st, format, progress, name, input_ready,
 	    call->show);
 }
@@ -277,4 +336,5 @@ work_release(struct work *w)
 	rec_release(&w->rec);
 	rec_release(&w->res);
 	buf_release(&w->line);
+	hosttime_release(&w->hosts);
 }

@@ -9,6 +9,7 @@
 
 #include "meaning/intake.h"
 #include "pure/rangeset.h"
+#include "world/hosttime.h"
 #include "world/stage.h"
 
 struct work;
@@ -17,6 +18,7 @@ struct work;
 struct work_item {
 	struct work_item	*prev, *next;	/* in the order of the input */
 	bool			 meta;		/* it only waits for its turn */
+	u128			 addr;		/* whose port it is */
 	size_t			 n;
 	char			*line;		/* the record */
 };
@@ -29,6 +31,11 @@ struct work_calls {
 		    const struct intake_port *);
 	/* Ends what goes on with an item that was taken up. */
 	void	(*drop)(struct work *, struct work_item *);
+	/* Has a conversation with the port begun, and not only been asked for? */
+	bool	(*begun)(struct work *, const struct work_item *);
+	/* A host, one of whose records is `line`, takes longer than ->limit:
+	 * called once for each. */
+	void	(*late)(struct work *, struct str line, u128 addr);
 	/* A line of the input is not as it should be. */
 	void	(*bad)(struct work *, const char *what);
 	/* The input, or memory (ENOMEM), has failed. */
@@ -41,11 +48,14 @@ struct work {
 	const struct work_calls	*call;
 	size_t			 most;		/* items at once */
 	const struct rangeset	*refused;	/* addresses not to be asked */
+	uint64_t		 limit;		/* ns that a host may take, 0: any */
 	struct record		 rec;		/* the input line */
 	struct record		 res;		/* for the result */
 	bool			 ended;		/* all input is taken */
 	/* private */
 	struct loop_timer	 more;		/* goes on with the input */
+	struct loop_timer	 clock;		/* looks after ->limit */
+	struct hosttime		 hosts;		/* since when they are in work */
 	struct intake		 intake;	/* a target, port by port */
 	struct buf		 line;
 	struct work_item	*first, *last;
@@ -53,7 +63,10 @@ struct work {
 	bool			 paused;
 };
 
-/* As stage_init(); work_release() either way. */
+/* As stage_init(); work_release() either way. With ->limit set before the first
+ * record, a host's time runs, to a twentieth of a second, from its first
+ * conversation: what is in work then is dropped, and that and all that follows of
+ * the host passes as it came, behind what late() puts. */
 int	work_init(struct work *, const struct work_calls *, size_t most,
 	    const struct rangeset *refused, enum rec_format, bool progress,
 	    const char *name);

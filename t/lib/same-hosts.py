@@ -31,6 +31,8 @@ def read(path, any_up):
         up = status.get("state") == "up"
         said = {"host": (status.get("state"),
                          "any" if up and any_up else status.get("reason"))}
+        if host.get("timedout") == "true":
+            said["timedout"] = True
         for extra in host.findall("ports/extraports"):
             for why in extra.findall("extrareasons"):
                 for port in ports_of(why.get("ports")):
