@@ -51,7 +51,10 @@ refused() {
 @test "without options: who is up, the usual ports, a report" {
 	run plan 192.0.2.0/24
 	assert_output "prt-targets -4 --first 192.0.2.0/24 | prt-blast -s ping |\
- prt-listen --all | prt-blast -s syn | prt-listen --all | prt-fmt -o normal"
+ prt-listen --all | prt-blast -s syn | prt-listen --all |\
+ prt-names | prt-fmt -o normal"
+	run plan -n 192.0.2.0/24
+	assert_output --partial "prt-listen --all | prt-fmt -o normal"
 }
 
 @test "every spelling of an option is the same option" {
@@ -61,11 +64,11 @@ refused() {
 	spelled() {
 		plan "$@" | sed "s/ --args '[^']*'//"
 	}
-	want=$(spelled -p 80 -sS -T4 -oX f 192.0.2.7)
+	want=$(spelled -p 80 -n -sS -T4 -oX f 192.0.2.7)
 	[[ $want == *'prt-blast -s syn -T4 -p 80 '* ]]
-	for a in '-p80 -sS -T 4 -oX f' '-p 80 -s S -T4 -oX f' \
-	    '-p 80 --timing aggressive -oX f' '-p 80 -T4 --oX f' \
-	    '-p80 -n -T4 -oX=f' '-np80 -T4 -oX f' '-p 80 --tim 4 -oX f'; do
+	for a in '-np80 -sS -T 4 -oX f' '-p 80 -n -s S -T4 -oX f' \
+	    '-n -p 80 --timing aggressive -oX f' '-p 80 -nT4 --oX f' \
+	    '-p80 -n -T4 -oX=f' '-np80 -T4 -oX f' '-n -p 80 --tim 4 -oX f'; do
 		# shellcheck disable=SC2086
 		run spelled $a 192.0.2.7
 		assert_output "$want"
@@ -123,6 +126,9 @@ refused() {
 	[[ $(plan -P0 192.0.2.7) != *ping* ]]
 	[[ $(blast -Pn) == '-s syn --neighbours' ]]
 	[[ $(plan -sL 192.0.2.0/30) == \
+	    'prt-targets -e -4 --first 192.0.2.0/30 | prt-names --all |'\
+' prt-fmt -o targets' ]]
+	[[ $(plan -sL -n 192.0.2.0/30) == \
 	    'prt-targets -e -4 --first 192.0.2.0/30 | prt-fmt -o targets' ]]
 }
 
@@ -138,7 +144,7 @@ refused() {
 	[[ $(plan -A -Pn -T4 192.0.2.7) == \
 	    *'| prt-service -T4 | prt-tls -T4 | prt-os -T4 |'* ]]
 	[[ $(plan -O --fuzzy -S 192.0.2.1 192.0.2.7) == \
-	    *'--all | prt-os -S 192.0.2.1 --guess | prt-fmt'* ]]
+	    *'--all | prt-os -S 192.0.2.1 --guess | prt-names |'* ]]
 	[[ $(prtip --unprivileged --explain -A 192.0.2.7) == \
 	    *'| prt-os --passive |'* ]]
 	[[ $(plan -sV --version-light 192.0.2.7) == *'service --intensity 2 |'* ]]
@@ -150,7 +156,10 @@ refused() {
 	[[ $(plan -iL - --exclude 192.0.2.1,192.0.2.9 -6 a.example) == \
 	    'prt-targets -6 --first -x 192.0.2.1,192.0.2.9 -f - a.example |'* ]]
 	[[ $(plan --dns-servers 192.0.2.1,192.0.2.2 a.example) == \
-	    'prt-targets -4 --first --dns-server 192.0.2.1,192.0.2.2 a.example |'* ]]
+	    'prt-targets -4 --first --dns-server 192.0.2.1,192.0.2.2 a.example |'*\
+'| prt-names --dns-server 192.0.2.1,192.0.2.2 | prt-fmt'* ]]
+	[[ $(plan -R -sn 192.0.2.7) == *'| prt-names --all | prt-fmt'* ]]
+	[[ $(plan -n -A 192.0.2.7) != *prt-names* ]]
 	[[ $(plan --resolve-all a.example) == 'prt-targets a.example |'* ]]
 	[[ $(plan '192.0.2.1-3,7' '10.*.0.1') == \
 	    "prt-targets -4 --first 192.0.2.1-3,7 '10.*.0.1' |"* ]]
@@ -159,10 +168,10 @@ refused() {
 @test "outputs: one stream for all of them" {
 	[[ $(plan -oX - 192.0.2.7) == \
 	    *"| prt-fmt -o xml --args 'prtip --privileged -oX - 192.0.2.7'" ]]
-	[[ $(plan -oX f -q 192.0.2.7) == \
-	    *"--all | prt-fmt -o xml --args 'prtip --privileged -oX f -q 192.0.2.7' >f" ]]
-	[[ $(plan -oX f 192.0.2.7) == *'--all | { tee -ip /dev/fd/3 |'\
-" prt-fmt -o xml --args 'prtip --privileged -oX f 192.0.2.7' 3>&- >f; } 3>&1 |"\
+	[[ $(plan -n -oX f -q 192.0.2.7) == \
+	    *"--all | prt-fmt -o xml --args 'prtip --privileged -n -oX f -q 192.0.2.7' >f" ]]
+	[[ $(plan -n -oX f 192.0.2.7) == *'--all | { tee -ip /dev/fd/3 |'\
+" prt-fmt -o xml --args 'prtip --privileged -n -oX f 192.0.2.7' 3>&- >f; } 3>&1 |"\
 ' prt-fmt -o normal' ]]
 	[[ $(plan -oA "a b" -oJ - 192.0.2.7) == *">'a b.nmap'; }"*\
 "-o xml --args 'prtip "*" 3>&- >'a b.xml'; }"*"gnmap --args 'prtip --privileged -oA '"*\
@@ -189,7 +198,7 @@ refused() {
 	-D RND:5
 	-f
 	-b 192.0.2.9
-	-R
+	--system-dns
 	--osscan-limit
 	--max-os-tries 2
 	--traceroute
@@ -232,6 +241,7 @@ refused() {
 	    192.0.2.7
 	refused "wants 0 to 5" -T9 192.0.2.7
 	refused "--min-rate is above" --min-rate 10 --max-rate 5 192.0.2.7
+	refused "-n looks up no names" -nR 192.0.2.7
 	refused "wants names of FIN" --scanflags SYNFOO 192.0.2.7
 	refused "--scanflags goes with -sS" --scanflags SYN -sA 192.0.2.7
 	refused "wants ports from 1 to 65535" -PS0 192.0.2.7
@@ -357,7 +367,7 @@ strip() {
 	local how
 
 	for how in -sS -sT; do
-		on scan prtip $how -Pn -p 1-5 --scan-delay 100ms -q -oJ x \
+		on scan prtip $how -n -Pn -p 1-5 --scan-delay 100ms -q -oJ x \
 		    $NET4.0.2
 		[[ $(jq -r 'select(.prt == "stat") | .seconds >= 0.4 and
 		    .sent >= 5' x) == true ]]

@@ -155,6 +155,7 @@ learn(struct host *h, const struct record *r)
 	struct str rtt = rec_get(r, "rtt");
 
 	take(&h->name, r, "host");
+	take(&h->ptr, r, "ptr");
 	take(&h->mac, r, "mac");
 	take(&h->vendor, r, "vendor");
 	take(&h->suspect, r, "suspect");
@@ -188,6 +189,14 @@ host_read(struct host *h, const struct report *rp, size_t from,
 	}
 	if (h->timedout)
 		h->os = (struct host_os){ 0 };
+}
+
+struct str
+host_name(const struct host *h)
+{
+	struct str names = h->ptr;
+
+	return h->name.n > 0 ? h->name : str_cut(&names, ',');
 }
 
 bool

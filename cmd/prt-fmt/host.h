@@ -30,7 +30,8 @@ struct host {
 	struct str	 state;		/* up, down, or absent */
 	struct str	 reason;
 	struct str	 ttl;		/* of the packet that showed it */
-	struct str	 name;
+	struct str	 name;		/* by which it was asked for */
+	struct str	 ptr;		/* the list of those it has in DNS */
 	struct str	 mac;
 	struct str	 vendor;
 	struct str	 suspect;
@@ -45,6 +46,8 @@ struct host {
  * holds one of them at a time. Texts point into the report. */
 void	host_read(struct host *, const struct report *, size_t from,
 	    struct record *scratch);
+/* What to call it: what its user did, else its first name in DNS; or absent. */
+struct str host_name(const struct host *);
 /* Reads entry i. False when a later record says the same of the same port. */
 bool	host_record(const struct host *, size_t i, struct record *);
 /* The group that a record was counted in; NULL for an open port's. */

@@ -28,7 +28,7 @@ put_head(struct buf *b, const struct host *h)
 	buf_puts(b, "Host: ");
 	buf_put(b, text, n);
 	buf_puts(b, " (");
-	buf_str(b, h->name);
+	buf_str(b, host_name(h));
 	buf_puts(b, ")\t");
 }
 

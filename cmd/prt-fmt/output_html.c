@@ -293,6 +293,7 @@ put_cert(struct page *p, const struct host *h, size_t i)
 	const struct record *r = &p->r;
 	uint64_t end, now = value_time(r) / 1000000000u;
 	struct buf *b = p->b;
+	struct str name = host_name(h);
 
 	if (date_scan_epoch(rec_get(r, "not_after"), &end) == -1)
 		return;
@@ -301,7 +302,7 @@ put_cert(struct page *p, const struct host *h, size_t i)
 		now = p->now;
 	buf_puts(b, "<tr>\n");
 	buf_printf(b, "<td class=\"id\" data-k=\"%zu\">", i);
-	put_text(b, h->name.n > 0 ? h->name : r->col[COL_IP]);
+	put_text(b, name.n > 0 ? name : r->col[COL_IP]);
 	buf_puts(b, "</td>\n");
 	put_number_cell(b, p->rp->entry[i].key.port, r->col[COL_PORT]);
 	put_cell(b, NULL, rec_get(r, "subject_cn"));
@@ -418,13 +419,13 @@ put_row(struct page *p, const struct host *h, size_t i)
 	const struct reskey *key = &p->rp->entry[i].key;
 	const struct record *r = &p->r;
 	struct buf *b = p->b;
-	struct str service = STR_NONE;
+	struct str service = STR_NONE, name = host_name(h);
 
 	buf_printf(b, "<tr>\n<td class=\"id\" data-k=\"%zu\">", i);
 	put_text(b, r->col[COL_IP]);
-	if (h->name.n > 0) {
+	if (name.n > 0) {
 		buf_puts(b, "<br>");
-		put_text(b, h->name);
+		put_text(b, name);
 	}
 	buf_puts(b, "</td>\n");
 	put_number_cell(b, key->port, r->col[COL_PORT]);

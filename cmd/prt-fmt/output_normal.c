@@ -156,8 +156,8 @@ has_place(struct str key)
 	static const char *const name[] = {
 		"attempt", "conf", "cpe", "device", "flags", "host", "hostname",
 		"if", "info", "mac", "method", "os", "payload", "product",
-		"rtt", "scan", "service", "suspect", "tag", "time", "timedout",
-		"ttl", "tunnel", "vendor", "version",
+		"ptr", "rtt", "scan", "service", "suspect", "tag", "time",
+		"timedout", "ttl", "tunnel", "vendor", "version",
 	};
 	size_t i;
 
@@ -425,21 +425,39 @@ put_state(struct page *p)
 }
 
 static void
+put_list(struct buf *b, struct str list)
+{
+	buf_str(b, str_cut(&list, ','));
+	while (list.p != NULL) {
+		buf_puts(b, ", ");
+		buf_str(b, str_cut(&list, ','));
+	}
+}
+
+static void
 put_name(struct page *p)
 {
 	char text[ADDR_FMT];
 	size_t n = addr_fmt(text, p->host.rp->entry[p->host.from].key.addr);
+	struct str name = host_name(&p->host);
 
 	colour(p, "1");
 	buf_puts(p->b, "Scan report for ");
-	if (p->host.name.n > 0) {
-		buf_str(p->b, p->host.name);
+	if (name.n > 0) {
+		buf_str(p->b, name);
 		buf_puts(p->b, " (");
 	}
 	buf_put(p->b, text, n);
-	if (p->host.name.n > 0)
+	if (name.n > 0)
 		buf_putc(p->b, ')');
 	colour(p, "0");
+	buf_putc(p->b, '\n');
+	if (p->host.ptr.n == 0 || str_eq(p->host.ptr, name))
+		return;
+	buf_puts(p->b, "rDNS record for ");
+	buf_put(p->b, text, n);
+	buf_puts(p->b, ": ");
+	put_list(p->b, p->host.ptr);
 	buf_putc(p->b, '\n');
 }
 

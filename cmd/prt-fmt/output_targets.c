@@ -43,6 +43,7 @@ put(struct sink *s, const struct record *r)
 			put_column(b, r->col[COL_PROTO]);
 	}
 	put_field(b, r, "host");
+	put_field(b, r, "ptr");
 	put_field(b, r, "tag");
 	buf_putc(b, '\n');
 	value_flush(s, b);

@@ -298,7 +298,9 @@ put_seconds(struct buf *b, const char *name, struct str t)
 static void
 put_status(struct buf *b, const struct host *h)
 {
-	bool told = h->state.p != NULL;
+	/* stages that only add to what is known give no reason */
+	bool told = h->state.p != NULL && (h->reason.p != NULL ||
+	    h->nports == 0);
 
 	buf_puts(b, "<status");
 	xml_put_attr(b, "state", str_is(h->state, "down") ? STR("down") :
@@ -330,14 +332,25 @@ put_addresses(struct buf *b, const struct host *h)
 }
 
 static void
+put_hostname(struct buf *b, struct str name, const char *type)
+{
+	if (name.n == 0)
+		return;
+	buf_puts(b, "<hostname");
+	xml_put_attr(b, "name", name);
+	xml_put_attr(b, "type", str_of(type));
+	buf_puts(b, "/>\n");
+}
+
+static void
 put_names(struct buf *b, const struct host *h)
 {
+	struct str ptr = h->ptr;
+
 	buf_puts(b, "<hostnames>\n");
-	if (h->name.n > 0) {
-		buf_puts(b, "<hostname");
-		xml_put_attr(b, "name", h->name);
-		buf_puts(b, " type=\"user\"/>\n");
-	}
+	put_hostname(b, h->name, "user");
+	while (ptr.n > 0)
+		put_hostname(b, str_cut(&ptr, ','), "PTR");
 	buf_puts(b, "</hostnames>\n");
 }
 

@@ -11,8 +11,8 @@ has_place(struct str key)
 	static const char *const name[] = {
 		"attempt", "conf", "cpe", "device", "host",
 		"hostname", "info", "mac", "method", "os", "product",
-		"reason_ip", "rtt", "scan", "service", "time", "timedout",
-		"ttl", "tunnel", "vendor", "version",
+		"ptr", "reason_ip", "rtt", "scan", "service", "time",
+		"timedout", "ttl", "tunnel", "vendor", "version",
 	};
 	size_t i;
 

@@ -69,7 +69,7 @@ put_figures(struct buf *b, const struct record *r, const struct figure *f,
 static void
 put_kind(struct buf *b, const struct record *r)
 {
-	static const char *const stage[] = { "service", "tls", "os" };
+	static const char *const stage[] = { "service", "tls", "os", "names" };
 	struct str scan = rec_get(r, "scan"), by = rec_get(r, "by");
 	size_t i;
 
@@ -115,14 +115,29 @@ put_stat(struct buf *b, const struct record *r, bool colour)
 	}
 }
 
+/* Looking up names is no scan: that it was done is no news. */
+static bool
+is_no_scan(const struct record *r)
+{
+	return str_is(r->what, "stat") &&
+	    str_is(rec_get(r, "by"), "prt-names") &&
+	    str_is(rec_get(r, "complete"), "1");
+}
+
 /* The next meta record of the report; false behind the last one. */
 static bool
 next(struct str *rest, struct record *r)
 {
-	struct str line = str_cut(rest, '\n');
+	struct str line;
 	const char *err;
 
-	return rest->p != NULL && rec_scan_tsv(r, line.p, line.n, &err) == 0;
+	do {
+		line = str_cut(rest, '\n');
+		if (rest->p == NULL || rec_scan_tsv(r, line.p, line.n,
+		    &err) == -1)
+			return false;
+	} while (is_no_scan(r));
+	return true;
 }
 
 /* The ids of the scans that a stat record ends, in order. */

@@ -54,6 +54,7 @@ struct ask {
 	struct words	 targets, files, excludes, exclude_files;
 	bool		 v4, v6, resolve_all, allow_reserved;
 	const char	*dns;
+	bool		 no_names, all_names;	/* of addresses */
 	const char	*ports, *exclude_ports;
 	bool		 fast;
 	uint64_t	 top;		/* 0: not given */

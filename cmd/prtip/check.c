@@ -93,6 +93,9 @@ check_modes(const struct ask *a)
 	else if (a->delay != 0 && a->min_rate > NS_PER_S / a->delay)
 		msg_warn("--min-rate is more than --scan-delay lets through: "
 		    "leave one of them out");
+	else if (a->no_names && a->all_names)
+		msg_warn("-n looks up no names, and -R all: leave one of them "
+		    "out");
 	else if (a->rate != 0 && a->min_rate > a->rate)
 		msg_warn("--min-rate is above --max-rate: raise one, or lower "
 		    "the other");

@@ -70,10 +70,13 @@ static const struct opt opts[] = {
 	{ .kind = OPT_FLAG, .lng = "resolve-all",
 	    .help = "names: all their addresses", .dst = &ask.resolve_all },
 	{ .kind = OPT_STRING, .lng = "dns-servers", .arg = "SERVER,...",
-	    .help = "ask these for names", .dst = &ask.dns },
+	    .help = "ask these for names and addresses", .dst = &ask.dns },
 	{ .kind = OPT_FLAG, .sh = 'n',
-	    .help = "never look up the names of addresses: so it is anyway",
-	    .dst = &ask.as_it_is },
+	    .help = "never look up the names of addresses",
+	    .dst = &ask.no_names },
+	{ .kind = OPT_FLAG, .sh = 'R',
+	    .help = "look them up for hosts that are down, too",
+	    .dst = &ask.all_names },
 	{ .kind = OPT_FLAG, .lng = "randomize-hosts",
 	    .help = "hosts in random order: so it is anyway",
 	    .dst = &ask.as_it_is },
@@ -263,9 +266,6 @@ static const struct opt opts[] = {
 	    .dst = &ask.yes },
 
 	/* What nmap has, and this has not. */
-	{ .kind = OPT_ABSENT, .sh = 'R',
-	    .help = "names of addresses are not looked up; pipe them into "
-	    "'xargs -n1 host'" },
 	{ .kind = OPT_ABSENT, .lng = "osscan-limit",
 	    .help = "-O asks every host that is up; what a filter hides costs "
 	    "little" },

@@ -383,6 +383,18 @@ put_findings(struct pipeline *p, const struct ask *a)
 		put_os(p, a);
 }
 
+/* What is only listed is asked for, too. */
+static void
+put_hostnames(struct pipeline *p, const struct ask *a)
+{
+	if (a->no_names)
+		return;
+	stage(p, "prt-names");
+	if (a->all_names || a->list)
+		arg(p, "--all");
+	option(p, "--dns-server", a->dns);
+}
+
 /* ---- output ---- */
 
 static void
@@ -456,6 +468,7 @@ plan(const struct ask *a, unsigned parts, struct pipeline *p)
 			put_merge(p);
 		if (!a->list && !a->ping_only)
 			put_findings(p, a);
+		put_hostnames(p, a);
 		put_outputs(p, a);
 	}
 	if (!p->oom)

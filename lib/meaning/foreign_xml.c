@@ -17,7 +17,7 @@ enum { MAX_DEPTH = 32 };
 struct host {
 	bool		is_open;	/* inside of <host> */
 	bool		timedout;
-	struct buf	addr, mac, vendor, name;
+	struct buf	addr, mac, vendor, name, ptr;
 	struct buf	state, reason, ttl;
 	struct buf	rtt, time;
 };
@@ -125,6 +125,7 @@ put_host(struct xml *x)
 		foreign_field(in, "timedout", STR("1"));
 	foreign_field(in, "mac", buf_view(&h->mac));
 	foreign_field(in, "vendor", buf_view(&h->vendor));
+	foreign_field(in, "ptr", buf_view(&h->ptr));
 	foreign_time(in, buf_view(&h->time));
 	foreign_os_put(&x->os, &in->r);
 	for (i = 0; i < x->port.fields.npair; i++)
@@ -210,11 +211,28 @@ start_host(struct xml *x, const char **atts)
 
 	h->is_open = true;
 	h->timedout = str_is(attr(atts, "timedout"), "true");
-	h->addr.n = h->mac.n = h->vendor.n = h->name.n = h->state.n =
-	    h->rtt.n = 0;
+	h->addr.n = h->mac.n = h->vendor.n = h->name.n = h->ptr.n =
+	    h->state.n = h->rtt.n = 0;
 	keep_attr(&h->time, atts, "endtime");
 	foreign_os_clear(&x->os);
 	rec_clear(&x->port.fields);
+}
+
+/* What its user called it, or a name that it has in DNS. */
+static void
+start_name(struct xml *x, const char **atts)
+{
+	struct host *h = &x->host;
+	struct str name = attr(atts, "name");
+
+	if (!str_is(attr(atts, "type"), "PTR")) {
+		if (h->name.n == 0)
+			keep(&h->name, name);
+	} else if (name.n > 0) {
+		if (h->ptr.n > 0)
+			buf_putc(&h->ptr, ',');
+		buf_str(&h->ptr, rec_clean(&x->port.fields, name, ','));
+	}
 }
 
 static void
@@ -328,10 +346,9 @@ start_in_host(struct xml *x, const char *name, const char **atts)
 		keep_attr(&h->ttl, atts, "reason_ttl");
 	} else if (strcmp(name, "address") == 0)
 		start_address(x, atts);
-	else if (strcmp(name, "hostname") == 0) {
-		if (h->name.n == 0)
-			keep_attr(&h->name, atts, "name");
-	} else if (strcmp(name, "extraports") == 0)
+	else if (strcmp(name, "hostname") == 0)
+		start_name(x, atts);
+	else if (strcmp(name, "extraports") == 0)
 		keep_attr(&x->extra, atts, "state");
 	else if (strcmp(name, "extrareasons") == 0)
 		put_extra(x, atts);
@@ -498,7 +515,7 @@ stop(struct xml *x)
 {
 	struct buf *b[] = {
 		&x->host.addr, &x->host.mac, &x->host.vendor, &x->host.name,
-		&x->host.state, &x->host.reason, &x->host.ttl, &x->host.rtt,
+		&x->host.ptr, &x->host.state, &x->host.reason, &x->host.ttl, &x->host.rtt,
 		&x->host.time, &x->port.proto, &x->port.number,
 		&x->port.state, &x->port.reason, &x->port.cpe, &x->elem,
 		&x->key, &x->extra, &x->types, &x->elapsed, &x->finished, &x->up, &x->down,
