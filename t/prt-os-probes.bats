@@ -266,7 +266,9 @@ tests() {
 }
 
 @test "probes that are lost are sent again" {
-	lossy far 8
+	# by count, not by chance: some of so few are lost each time
+	rules_in far input <<<'meta l4proto { tcp, udp } numgen inc mod 13 == 4 drop'
+	rules_in far output <<<'meta l4proto tcp numgen inc mod 11 == 7 drop'
 	known $NET4.1.2 | on scan2 prt-os -T5 --db "$db" --fingerprint >out
 	rules_in far input </dev/null
 	rules_in far output </dev/null
