@@ -302,8 +302,10 @@ plain() {
 	    $'192.0.2.1\t23\tsctp\topen\tinit-ack'; do
 		grep -qxF "$line" out
 	done
-	assert_equal "$(grep -v 192 out | cut -f2)" \
-	    $'scan\n22\n1015\nstat\nstat'
+	# port 22 speaks two seconds earlier, unless the machine lets it not
+	run cut -f2 <(grep -v 192 out)
+	[[ $output == $'scan\n22\n1015\nstat\nstat' ||
+	    $output == $'scan\n1015\nstat\n22\nstat' ]]
 	assert_equal "$(tail -1 out | cut -f3)" by=prt-service
 }
 
