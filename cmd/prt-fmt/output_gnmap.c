@@ -161,8 +161,9 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct seen n = { 0 };
-	struct span t = summary_span_or_now(rp);
+	struct span t = summary_span(rp);
 
+	span_or_now(&t);
 	buf_puts(b, "# Nmap (prt " PRT_VERSION ") scan initiated ");
 	date_put_ctime(b, t.start);
 	buf_puts(b, " as: ");

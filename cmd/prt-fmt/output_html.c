@@ -488,8 +488,11 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct page p = { .sink = s, .rp = rp, .b = b,
-	    .span = summary_span(rp), .now = summary_span_or_now(rp).end };
+	    .span = summary_span(rp) };
+	struct span t = p.span;
 
+	span_or_now(&t);
+	p.now = t.end;
 	count_all(&p);
 	put_top(&p);
 	put_summary(&p);

@@ -497,8 +497,9 @@ static void
 put_all(struct sink *s, struct report *rp, struct buf *b)
 {
 	struct seen n = { 0 };
-	struct span t = summary_span_or_now(rp);
+	struct span t = summary_span(rp);
 
+	span_or_now(&t);
 	put_head(b, rp, &t, s->command);
 	hosts_each(s, rp, b, &n, put_host);
 	summary_fill_down(rp, &n);

@@ -324,8 +324,8 @@ summary_value(const struct report *rp, const char *what, const char *key)
 static void
 span_take(struct span *t, uint64_t began, uint64_t ended)
 {
-	unsigned long first = (unsigned long)(began / 1000000000u);
-	unsigned long last = (unsigned long)(ended / 1000000000u);
+	unsigned long first = (unsigned long)(began / NS_PER_S);
+	unsigned long last = (unsigned long)(ended / NS_PER_S);
 
 	if (t->end == 0 || first < t->start)
 		t->start = first;
@@ -372,14 +372,11 @@ summary_span(const struct report *rp)
 	return t;
 }
 
-struct span
-summary_span_or_now(const struct report *rp)
+void
+span_or_now(struct span *t)
 {
-	struct span t = summary_span(rp);
-
-	if (t.end == 0)
-		t.start = t.end = (unsigned long)(clock_wall_ns() / NS_PER_S);
-	return t;
+	if (t->end == 0)
+		t->start = t->end = clock_wall_ns() / NS_PER_S;
 }
 
 void

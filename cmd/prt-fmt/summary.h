@@ -36,8 +36,8 @@ struct span {
 	struct str	seconds;	/* how long, or absent */
 };
 struct span summary_span(const struct report *);
-/* The same, for formats that have to name a time: now, when none is known. */
-struct span summary_span_or_now(const struct report *);
+/* For what has to name a time: now, when none is known. */
+void	span_or_now(struct span *);
 /* Adds the hosts that are down and have no record, as the scans counted them,
  * to seen.down. */
 void	summary_fill_down(const struct report *, struct seen *);

@@ -6,8 +6,8 @@
 #include "meaning/osfp.h"
 #include "meaning/record_priv.h"
 
-static struct str
-attr(const char **atts, const char *name)
+struct str
+foreign_attr(const char **atts, const char *name)
 {
 	size_t i;
 
@@ -63,7 +63,7 @@ list_add(struct buf *list, struct str v)
 static void
 start_match(struct foreign_os *os, const char **atts)
 {
-	struct str name = attr(atts, "name"), conf = attr(atts, "accuracy");
+	struct str name = foreign_attr(atts, "name"), conf = foreign_attr(atts, "accuracy");
 
 	if (name.n == 0 || conf.n == 0)
 		return;
@@ -96,10 +96,10 @@ agree(struct foreign_os *os, const char *key, struct str v, bool *differ)
 static void
 start_class(struct foreign_os *os, const char **atts)
 {
-	agree(os, "os_vendor", attr(atts, "vendor"), &os->vendors);
-	agree(os, "os_family", attr(atts, "osfamily"), &os->families);
-	list_add(&os->gens, attr(atts, "osgen"));
-	list_add(&os->types, attr(atts, "type"));
+	agree(os, "os_vendor", foreign_attr(atts, "vendor"), &os->vendors);
+	agree(os, "os_family", foreign_attr(atts, "osfamily"), &os->families);
+	list_add(&os->gens, foreign_attr(atts, "osgen"));
+	list_add(&os->types, foreign_attr(atts, "type"));
 }
 
 /* One of IPv6 has another form, and is left out. */
@@ -109,7 +109,7 @@ start_print(struct foreign_os *os, const char **atts)
 	struct osfp fp;
 	struct buf b = { 0 };
 
-	if (osfp_parse(&fp, attr(atts, "fingerprint"), NULL) == 0) {
+	if (osfp_parse(&fp, foreign_attr(atts, "fingerprint"), NULL) == 0) {
 		osfp_fmt(&fp, OSFP_JOINED, &b);
 		set(os, "os_fp", buf_view(&b));
 	}
@@ -129,9 +129,9 @@ foreign_os_start(struct foreign_os *os, const char *name, const char **atts)
 	else if (strcmp(name, "osfingerprint") == 0)
 		start_print(os, atts);
 	else if (strcmp(name, "uptime") == 0)
-		set(os, "uptime", attr(atts, "seconds"));
+		set(os, "uptime", foreign_attr(atts, "seconds"));
 	else if (strcmp(name, "distance") == 0)
-		set(os, "distance", attr(atts, "value"));
+		set(os, "distance", foreign_attr(atts, "value"));
 	else if (strcmp(name, "cpe") == 0 && best) {
 		if (os->cpes.n > 0)
 			buf_putc(&os->cpes, ',');

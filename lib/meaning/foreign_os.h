@@ -16,6 +16,8 @@ struct foreign_os {
 	unsigned	nmatches;
 };
 
+/* An attribute of an element, atts as expat has them; p == NULL: it has none. */
+struct str foreign_attr(const char **atts, const char *name);
 void	foreign_os_clear(struct foreign_os *);
 void	foreign_os_release(struct foreign_os *);
 /* An element inside of <host>, atts as expat has them; those that are not about

@@ -48,17 +48,6 @@ struct xml {
 	bool		success;
 };
 
-static struct str
-attr(const char **atts, const char *name)
-{
-	size_t i;
-
-	for (i = 0; atts[i] != NULL; i += 2)
-		if (strcmp(atts[i], name) == 0)
-			return str_of(atts[i + 1]);
-	return STR_NONE;
-}
-
 static void
 keep(struct buf *b, struct str s)
 {
@@ -69,7 +58,7 @@ keep(struct buf *b, struct str s)
 static void
 keep_attr(struct buf *b, const char **atts, const char *name)
 {
-	keep(b, attr(atts, name));
+	keep(b, foreign_attr(atts, name));
 }
 
 static void
@@ -157,7 +146,7 @@ put_port(struct xml *x)
 static void
 put_extra(struct xml *x, const char **atts)
 {
-	struct str list = attr(atts, "ports"), proto = attr(atts, "proto");
+	struct str list = foreign_attr(atts, "ports"), proto = foreign_attr(atts, "proto");
 	struct portset ports = { 0 };
 	char text[NUM_FMT_U64] = "";
 	struct str port = { text, 0 };
@@ -176,7 +165,7 @@ put_extra(struct xml *x, const char **atts)
 		port.n = num_fmt_u64(text, portset_at(&ports, i));
 		if (!begin(x, port, proto, buf_view(&x->extra)))
 			break;
-		rec_set_column(&x->in->r, COL_REASON, attr(atts, "reason"));
+		rec_set_column(&x->in->r, COL_REASON, foreign_attr(atts, "reason"));
 		foreign_time(x->in, buf_view(&x->host.time));
 		foreign_put(x->in);
 	}
@@ -210,7 +199,7 @@ start_host(struct xml *x, const char **atts)
 	struct host *h = &x->host;
 
 	h->is_open = true;
-	h->timedout = str_is(attr(atts, "timedout"), "true");
+	h->timedout = str_is(foreign_attr(atts, "timedout"), "true");
 	h->addr.n = h->mac.n = h->vendor.n = h->name.n = h->ptr.n =
 	    h->state.n = h->rtt.n = 0;
 	keep_attr(&h->time, atts, "endtime");
@@ -223,9 +212,9 @@ static void
 start_name(struct xml *x, const char **atts)
 {
 	struct host *h = &x->host;
-	struct str name = attr(atts, "name");
+	struct str name = foreign_attr(atts, "name");
 
-	if (!str_is(attr(atts, "type"), "PTR")) {
+	if (!str_is(foreign_attr(atts, "type"), "PTR")) {
 		if (h->name.n == 0)
 			keep(&h->name, name);
 	} else if (name.n > 0) {
@@ -238,7 +227,7 @@ start_name(struct xml *x, const char **atts)
 static void
 start_address(struct xml *x, const char **atts)
 {
-	if (str_is(attr(atts, "addrtype"), "mac")) {
+	if (str_is(foreign_attr(atts, "addrtype"), "mac")) {
 		keep_attr(&x->host.mac, atts, "addr");
 		keep_attr(&x->host.vendor, atts, "vendor");
 	} else if (x->host.addr.n == 0)
@@ -258,13 +247,13 @@ start_port(struct xml *x, const char **atts)
 static void
 start_state(struct xml *x, const char **atts)
 {
-	struct str ttl = attr(atts, "reason_ttl");
+	struct str ttl = foreign_attr(atts, "reason_ttl");
 
 	keep_attr(&x->port.state, atts, "state");
 	keep_attr(&x->port.reason, atts, "reason");
 	if (!str_is(ttl, "0"))
 		field(x, "ttl", ttl);
-	field(x, "reason_ip", attr(atts, "reason_ip"));
+	field(x, "reason_ip", foreign_attr(atts, "reason_ip"));
 }
 
 static void
@@ -280,12 +269,12 @@ start_service(struct xml *x, const char **atts)
 	size_t i;
 
 	for (i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		field(x, name[i][1], attr(atts, name[i][0]));
+		field(x, name[i][1], foreign_attr(atts, name[i][0]));
 	/* the service of a table is the port's number again */
-	if (!str_is(attr(atts, "method"), "probed"))
+	if (!str_is(foreign_attr(atts, "method"), "probed"))
 		return;
 	field(x, "method", STR("probed"));
-	field(x, "conf", attr(atts, "conf"));
+	field(x, "conf", foreign_attr(atts, "conf"));
 }
 
 /* A name that a field may have: not that of a column. */
@@ -313,7 +302,7 @@ script_field(struct xml *x, struct str name, struct str value)
 static void
 start_script(struct xml *x, const char **atts)
 {
-	struct str id = attr(atts, "id");
+	struct str id = foreign_attr(atts, "id");
 
 	x->in_script = str_is(id, "prt");
 	if (x->in_script)
@@ -322,13 +311,13 @@ start_script(struct xml *x, const char **atts)
 	if (!str_is(id, "banner"))
 		buf_puts(&x->key, "script.");
 	buf_str(&x->key, id);
-	script_field(x, buf_view(&x->key), attr(atts, "output"));
+	script_field(x, buf_view(&x->key), foreign_attr(atts, "output"));
 }
 
 static void
 start_table(struct xml *x, const char **atts)
 {
-	x->in_script = str_is(attr(atts, "key"), "prt");
+	x->in_script = str_is(foreign_attr(atts, "key"), "prt");
 	if (!x->in_script)
 		return;
 	rec_unset(&x->port.fields, "script.ssl-cert");
@@ -384,17 +373,17 @@ start_in_run(struct xml *x, const char *name, const char **atts)
 {
 	if (strcmp(name, "nmaprun") == 0) {
 		x->in->begun = true;
-		x->masscan = str_is(attr(atts, "scanner"), "masscan");
+		x->masscan = str_is(foreign_attr(atts, "scanner"), "masscan");
 	} else if (strcmp(name, "scaninfo") == 0) {
 		if (x->types.n > 0 && x->types.n < 200)
 			buf_putc(&x->types, ',');
 		if (x->types.n < 200)
-			buf_str(&x->types, attr(atts, "type"));
+			buf_str(&x->types, foreign_attr(atts, "type"));
 	} else if (strcmp(name, "finished") == 0) {
 		/* masscan does not say, and writes this when it is done */
-		x->told = x->masscan || attr(atts, "exit").n > 0;
+		x->told = x->masscan || foreign_attr(atts, "exit").n > 0;
 		x->success = x->masscan ||
-		    str_is(attr(atts, "exit"), "success");
+		    str_is(foreign_attr(atts, "exit"), "success");
 		keep_attr(&x->elapsed, atts, "elapsed");
 		keep_attr(&x->finished, atts, "time");
 	} else if (strcmp(name, "hosts") == 0) {
